@@ -1,16 +1,7 @@
-using AuditConsole.Shell;
-using Radzen;
+using AuditConsole;
 
 var builder = WebApplication.CreateBuilder(args);
-
-builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-builder.Services.AddRadzenComponents();
-
+builder.AddAuditConsole();
 var app = builder.Build();
-
-app.UseAntiforgery();
-app.MapStaticAssets();
-app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
-
+app.UseAuditConsole();
 app.Run();

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace AuditConsole.Core;
+
+/// <summary>
+/// The hashes of a tenant's chain. The first byte of what is hashed separates their purposes; leaf (0x00) and
+/// inner node (0x01, <see cref="MerkleFrontier"/>) are those of RFC 6962, section 2.1.
+/// </summary>
+public static class HashChain
+{
+    private const byte LeafPrefix = 0x00;
+    private const byte LinkPrefix = 0x02;
+    private const byte DetailsPrefix = 0x03;
+
+    /// <summary><c>SHA-256(0x03 ‖ salt ‖ canonical(details))</c>.</summary>
+    public static EntryHash HashDetails(DetailsSalt salt, ReadOnlySpan<byte> canonicalDetails)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(1 + DetailsSalt.Size + canonicalDetails.Length);
+        try
+        {
+            rented[0] = DetailsPrefix;
+            salt.CopyTo(rented.AsSpan(1));
+            canonicalDetails.CopyTo(rented.AsSpan(1 + DetailsSalt.Size));
+            return Sha256(rented.AsSpan(0, 1 + DetailsSalt.Size + canonicalDetails.Length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        }
+    }
+
+    /// <summary><c>SHA-256(0x00 ‖ canonical(head))</c>.</summary>
+    /// <param name="head">What the head is written from.</param>
+    /// <param name="scratch">A buffer to write it in; cleared first, so that one serves many calls.</param>
+    public static EntryHash HashHead(in EntryHead head, ArrayBufferWriter<byte> scratch)
+    {
+        scratch.ResetWrittenCount();
+        scratch.GetSpan(1)[0] = LeafPrefix;
+        scratch.Advance(1);
+        EntryText.WriteHead(head, scratch);
+        return Sha256(scratch.WrittenSpan);
+    }
+
+    /// <summary><c>SHA-256(0x02 ‖ previousHash ‖ leaf)</c>; the first previousHash is <see cref="EntryHash.Zero"/>.</summary>
+    public static EntryHash Link(EntryHash previousHash, EntryHash leaf)
+    {
+        Span<byte> bytes = stackalloc byte[1 + 2 * EntryHash.Size];
+        bytes[0] = LinkPrefix;
+        previousHash.CopyTo(bytes[1..]);
+        leaf.CopyTo(bytes[(1 + EntryHash.Size)..]);
+        return Sha256(bytes);
+    }
+
+    private static EntryHash Sha256(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[EntryHash.Size];
+        SHA256.HashData(bytes, hash);
+        return new EntryHash(hash);
+    }
+}
+
+/// <summary>An entry whose details are canonical and hashed: all that can be done before it has its place in the chain.</summary>
+public sealed class PreparedEntry
+{
+    private PreparedEntry(NewEntry content, DetailsSalt salt, byte[] details, EntryHash detailsHash) =>
+        (Content, Salt, Details, DetailsHash) = (content, salt, details, detailsHash);
+
+    /// <summary>What is recorded.</summary>
+    public NewEntry Content { get; }
+
+    /// <summary>The salt of the details.</summary>
+    public DetailsSalt Salt { get; }
+
+    /// <summary>The canonical details, UTF-8.</summary>
+    public byte[] Details { get; }
+
+    /// <summary>The hash of salt and details.</summary>
+    public EntryHash DetailsHash { get; }
+
+    /// <summary>Writes and hashes the details with a new salt. Belongs on the caller's thread, not the writer's.</summary>
+    public static PreparedEntry From(NewEntry content)
+    {
+        var salt = DetailsSalt.Create();
+        var details = EntryText.Details(content);
+        return new PreparedEntry(content, salt, details, HashChain.HashDetails(salt, details));
+    }
+}
+
+/// <summary>How far a chain reaches: its length and newest link.</summary>
+/// <param name="Size">The sequence of the newest entry; 0 for an empty chain.</param>
+/// <param name="Hash">Its hash; <see cref="EntryHash.Zero"/> for an empty chain.</param>
+public readonly record struct ChainHead(long Size, EntryHash Hash)
+{
+    /// <summary>The head of a chain without entries.</summary>
+    public static ChainHead Empty => default;
+
+    /// <summary>The head after one more leaf.</summary>
+    public ChainHead Append(EntryHash leaf) => new(Size + 1, HashChain.Link(Hash, leaf));
+}

@@ -1,0 +1,52 @@
+using AuditConsole.ApiKeys;
+using AuditConsole.Exports;
+using AuditConsole.Identity;
+using AuditConsole.Ingest;
+using AuditConsole.Integrity;
+using AuditConsole.Operations;
+using AuditConsole.Query;
+using AuditConsole.Retention;
+using AuditConsole.Shell;
+using AuditConsole.Storage;
+using AuditConsole.Tenants;
+
+namespace AuditConsole;
+
+/// <summary>The application, feature by feature.</summary>
+public static class AuditConsoleApp
+{
+    /// <summary>Registers every feature.</summary>
+    public static void AddAuditConsole(this WebApplicationBuilder builder)
+    {
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.AddSingleton(TimeProvider.System);
+        services.AddStorage(configuration);
+        services.AddTenants(configuration);
+        services.AddIdentity(configuration);
+        services.AddApiKeys(configuration);
+        services.AddIngest(configuration);
+        services.AddQuery(configuration);
+        services.AddExports(configuration);
+        services.AddRetention(configuration);
+        services.AddIntegrity(configuration);
+        services.AddOperations(configuration);
+        services.AddShell(configuration);
+    }
+
+    /// <summary>Maps every feature.</summary>
+    public static void UseAuditConsole(this WebApplication app)
+    {
+        app.UseShell();
+        app.MapStorage();
+        app.MapTenants();
+        app.MapIdentity();
+        app.MapApiKeys();
+        app.MapIngest();
+        app.MapQuery();
+        app.MapExports();
+        app.MapRetention();
+        app.MapIntegrity();
+        app.MapOperations();
+        app.MapShell();
+    }
+}

@@ -1,0 +1,11 @@
+namespace AuditConsole.Exports;
+
+/// <summary>Downloads of what a filter shows.</summary>
+public static class ExportsFeature
+{
+    /// <summary>Registers the feature's services.</summary>
+    public static IServiceCollection AddExports(this IServiceCollection services, IConfiguration configuration) => services;
+
+    /// <summary>Maps the feature's routes.</summary>
+    public static IEndpointRouteBuilder MapExports(this IEndpointRouteBuilder routes) => routes;
+}

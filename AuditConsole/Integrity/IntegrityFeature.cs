@@ -1,0 +1,11 @@
+namespace AuditConsole.Integrity;
+
+/// <summary>Verification of the chains.</summary>
+public static class IntegrityFeature
+{
+    /// <summary>Registers the feature's services.</summary>
+    public static IServiceCollection AddIntegrity(this IServiceCollection services, IConfiguration configuration) => services;
+
+    /// <summary>Maps the feature's routes.</summary>
+    public static IEndpointRouteBuilder MapIntegrity(this IEndpointRouteBuilder routes) => routes;
+}

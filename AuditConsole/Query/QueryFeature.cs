@@ -1,0 +1,11 @@
+namespace AuditConsole.Query;
+
+/// <summary>Reading entries by one filter.</summary>
+public static class QueryFeature
+{
+    /// <summary>Registers the feature's services.</summary>
+    public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration) => services;
+
+    /// <summary>Maps the feature's routes.</summary>
+    public static IEndpointRouteBuilder MapQuery(this IEndpointRouteBuilder routes) => routes;
+}

@@ -1,0 +1,42 @@
+using AuditConsole.ApiKeys;
+using AuditConsole.Identity;
+using AuditConsole.Tenants;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace AuditConsole.Storage;
+
+/// <summary>Everything but the entries: people, tenants, members, keys, settings, the security log. Each provider derives its own.</summary>
+public abstract class ConsoleDbContext(DbContextOptions options) : IdentityUserContext<User>(options)
+{
+    /// <summary>The accounts.</summary>
+    public DbSet<Tenant> Tenants => Set<Tenant>();
+
+    /// <summary>Who belongs to which tenant.</summary>
+    public DbSet<Membership> Memberships => Set<Membership>();
+
+    /// <summary>The keys of programs.</summary>
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    /// <summary>The service's own log of sign-ins, downloads and refusals.</summary>
+    public DbSet<SecurityEvent> SecurityEvents => Set<SecurityEvent>();
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.ApplyConfigurationsFromAssembly(typeof(ConsoleDbContext).Assembly);
+    }
+
+    /// <inheritdoc/>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configuration)
+    {
+        // Unix milliseconds: SQLite can't order its text form of a time with offset.
+        configuration.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
+        configuration.Properties<DateTimeOffset?>().HaveConversion<UnixMilliseconds>();
+    }
+
+    private sealed class UnixMilliseconds() : ValueConverter<DateTimeOffset, long>(
+        time => time.ToUnixTimeMilliseconds(), milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
+}

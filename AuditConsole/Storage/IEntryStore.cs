@@ -1,0 +1,175 @@
+using AuditConsole.Core;
+
+namespace AuditConsole.Storage;
+
+/// <summary>
+/// The store of entries: append-only, chained per tenant, read newest first. Everything else of the service lives in
+/// <see cref="ConsoleDbContext"/>. A provider passes the contract tests under Tests/Storage.
+/// </summary>
+public interface IEntryStore
+{
+    /// <summary>Appends all entries of the request, or none. Completes when they are on disk.</summary>
+    /// <exception cref="IdempotencyKeyReusedException">The key was used with another body.</exception>
+    /// <exception cref="StorageException">The disk is full or fails; nothing was stored.</exception>
+    Task<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken);
+
+    /// <summary>The answer that was stored under an idempotency key in the last 24 hours, or null.</summary>
+    /// <exception cref="IdempotencyKeyReusedException">The key was used with another body.</exception>
+    Task<byte[]?> FindAnswerAsync(int tenant, IdempotencyKey key, CancellationToken cancellationToken);
+
+    /// <summary>A page in the order (occurredAt, sequence), newest first.</summary>
+    Task<EntryPage> ReadPageAsync(EntryFilter filter, PageRequest page, CancellationToken cancellationToken);
+
+    /// <summary>How many entries with a sequence up to <paramref name="snapshot"/> match.</summary>
+    Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The matching entries with a sequence up to <paramref name="snapshot"/>, newest first, at most
+    /// <paramref name="limit"/>. Reads in bounded batches and holds no connection while the caller works.
+    /// </summary>
+    IAsyncEnumerable<AuditEntry> ReadAsync(EntryFilter filter, long snapshot, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The readable entry at a position of the chain, or null.</summary>
+    Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellationToken);
+
+    /// <summary>The pairs of entity type and action that the readable log holds, ordered by both.</summary>
+    Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken);
+
+    /// <summary>The newest link of a tenant's chain, as it is recorded apart from the entries.</summary>
+    Task<ChainHead> ReadHeadAsync(int tenant, CancellationToken cancellationToken);
+
+    /// <summary>The end of the prefix whose leaves a purge removed: where a walk of the chain starts.</summary>
+    Task<ChainBase> ReadBaseAsync(int tenant, CancellationToken cancellationToken);
+
+    /// <summary>The stored places of the chain after <paramref name="after"/>, in order, in bounded batches.</summary>
+    IAsyncEnumerable<ChainPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// How many entries are older than <paramref name="before"/>, and the ranges of sequences they stand in.
+    /// </summary>
+    Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes every entry that occurred before <paramref name="before"/>, in bounded batches between which others
+    /// write, keeping its leaf; the leaves of the chain's prefix go too. Afterwards nothing of the entries is left in
+    /// the file: free pages, write-ahead log, names that nothing refers to.
+    /// </summary>
+    Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken);
+}
+
+/// <summary>What a reader may see of a tenant's log: the entries that haven't expired.</summary>
+/// <param name="Tenant">The tenant's number in the store.</param>
+/// <param name="TenantId">The tenant's UUID.</param>
+/// <param name="ExpiredBefore">What occurred before this can't be read, purged or not.</param>
+public readonly record struct ReadScope(int Tenant, Guid TenantId, DateTimeOffset ExpiredBefore);
+
+/// <summary>The one filter: the page, the count and every export and API select entries by it.</summary>
+public sealed record EntryFilter
+{
+    /// <summary>Whose log, and how far back it is readable.</summary>
+    public required ReadScope Scope { get; init; }
+
+    /// <summary>The first instant; null for the beginning.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The first instant that isn't meant any more; null for no end.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Exact entity type.</summary>
+    public string? EntityType { get; init; }
+
+    /// <summary>Exact action.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Exact slug, or the id of an entity without one.</summary>
+    public string? Slug { get; init; }
+
+    /// <summary>Exact id of the actor.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>Normalised client address.</summary>
+    public string? Ip { get; init; }
+}
+
+/// <summary>The place of an entry in the order of pages.</summary>
+/// <param name="OccurredAt">UTC, whole milliseconds.</param>
+/// <param name="Sequence">Decides between entries of the same millisecond.</param>
+public readonly record struct EntryPosition(DateTimeOffset OccurredAt, long Sequence);
+
+/// <summary>Which page.</summary>
+/// <param name="Size">The most entries.</param>
+/// <param name="Snapshot">The newest sequence that counts; null for a first page, which fixes it.</param>
+/// <param name="OlderThan">Entries behind this place; null for the newest.</param>
+/// <param name="NewerThan">The entries just before this place; not together with the other.</param>
+public sealed record PageRequest(int Size, long? Snapshot = null, EntryPosition? OlderThan = null, EntryPosition? NewerThan = null);
+
+/// <summary>A page, newest entry first.</summary>
+/// <param name="Entries">The entries.</param>
+/// <param name="Snapshot">The newest sequence that counted.</param>
+/// <param name="HasOlder">Whether a next page exists.</param>
+/// <param name="HasNewer">Whether a page before exists.</param>
+public sealed record EntryPage(IReadOnlyList<AuditEntry> Entries, long Snapshot, bool HasOlder, bool HasNewer);
+
+/// <summary>A pair of entity type and action that the log holds.</summary>
+public readonly record struct EntryKind(string EntityType, string Action);
+
+/// <summary>Entries to append in one transaction.</summary>
+public sealed record AppendRequest
+{
+    /// <summary>The tenant's number in the store.</summary>
+    public required int Tenant { get; init; }
+
+    /// <summary>The tenant's UUID.</summary>
+    public required Guid TenantId { get; init; }
+
+    /// <summary>The credential that writes: <c>key:…</c>, <c>user:…</c>, <c>import:…</c>, <c>console</c>.</summary>
+    public required string RecordedBy { get; init; }
+
+    /// <summary>The entries, in the order in which they enter the chain; may be empty where <see cref="Change"/> is set.</summary>
+    public required IReadOnlyList<PreparedEntry> Entries { get; init; }
+
+    /// <summary>Makes a repeat of the request harmless; stored with the answer in the entries' transaction.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+
+    /// <summary>Writes the answer to keep under <see cref="Idempotency"/>; needed with it.</summary>
+    public Func<IReadOnlyList<AppendedEntry>, byte[]>? Answer { get; init; }
+
+    /// <summary>
+    /// A change of other data that belongs to the entries (a key and its ApiKeyCreated): applied in their transaction,
+    /// on the writer's thread, and saved by the store. If it throws, neither it nor the entries are stored.
+    /// </summary>
+    public Action<ConsoleDbContext>? Change { get; init; }
+}
+
+/// <summary>What a producer gives to make repeats harmless.</summary>
+/// <param name="Route">The route that it was sent to.</param>
+/// <param name="Key">1 to 255 visible ASCII characters.</param>
+/// <param name="BodyHash">SHA-256 of the body.</param>
+public sealed record IdempotencyKey(string Route, string Key, EntryHash BodyHash);
+
+/// <summary>The place that an appended entry got.</summary>
+public readonly record struct AppendedEntry(Guid Id, long Sequence, EntryHash Hash);
+
+/// <summary>What became of an append.</summary>
+/// <param name="Entries">The places, in the order of the request; empty for a replay.</param>
+/// <param name="ReplayedAnswer">The stored answer of the first request with the same idempotency key, if there was one.</param>
+public sealed record AppendResult(IReadOnlyList<AppendedEntry> Entries, byte[]? ReplayedAnswer = null);
+
+/// <summary>Where the leaves that are still stored begin.</summary>
+/// <param name="Head">Size and link of the prefix that was purged with its leaves.</param>
+/// <param name="Frontier">The Merkle frontier of that prefix.</param>
+public sealed record ChainBase(ChainHead Head, MerkleFrontier Frontier);
+
+/// <summary>Expired entries that were found or purged.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Ranges">Their sequences, as ranges without a gap, in order; the first 1,000.</param>
+public sealed record ExpiredEntries(long Count, IReadOnlyList<SequenceRange> Ranges);
+
+/// <summary>Sequences from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
+public readonly record struct SequenceRange(long First, long Last);
+
+/// <summary>An idempotency key was sent again with another body.</summary>
+public sealed class IdempotencyKeyReusedException(string key) : Exception($"The idempotency key {key} was used with another body.");
+
+/// <summary>The store can't write or read: disk full, file damaged. The message is fit for an operator.</summary>
+public sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);
