@@ -1,3 +1,4 @@
+using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using AuditConsole.Exports;
 using AuditConsole.Identity;
@@ -24,6 +25,7 @@ public static class AuditConsoleApp
         services.AddTenants(configuration);
         services.AddIdentity(configuration);
         services.AddApiKeys(configuration);
+        services.AddApi(configuration);
         services.AddIngest(configuration);
         services.AddQuery(configuration);
         services.AddExports(configuration);
@@ -37,6 +39,8 @@ public static class AuditConsoleApp
     public static void UseAuditConsole(this WebApplication app)
     {
         app.UseShell();
+        app.UseRateLimiter();
+        app.MapApi();
         app.MapStorage();
         app.MapTenants();
         app.MapIdentity();

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using AuditConsole.ApiKeys;
+using Microsoft.AspNetCore.RateLimiting;
+
+namespace AuditConsole.Api;
+
+/// <summary>What all API routes share: the shape of errors and the limits of requests.</summary>
+public static class ApiFeature
+{
+    /// <summary>The rate limit of routes that append: <c>RateLimits:WritesPerMinute</c> requests a key.</summary>
+    public const string WriteLimit = "writes";
+
+    private const int DefaultWritesPerMinute = 60_000;
+
+    /// <summary>Registers the error handling and the limits.</summary>
+    public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IStartupFilter, ApiErrorsFilter>();
+        services.AddRateLimiter(options =>
+        {
+            options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            options.OnRejected = static (rejected, _) =>
+            {
+                if (rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait))
+                {
+                    var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
+                    rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+                }
+                return ValueTask.CompletedTask;
+            };
+            options.AddPolicy(WriteLimit, context => PerMinute(
+                context.User.FindFirst(ApiKeyPolicies.KeyIdClaim)?.Value ?? "",
+                context.RequestServices.GetRequiredService<IConfiguration>().GetValue("RateLimits:WritesPerMinute", DefaultWritesPerMinute)));
+        });
+        return services;
+    }
+
+    /// <summary>Maps the answers to paths that no route takes.</summary>
+    public static IEndpointRouteBuilder MapApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapApiFallback();
+        return routes;
+    }
+
+    private static RateLimitPartition<string> PerMinute(string key, int requests) =>
+        RateLimitPartition.GetFixedWindowLimiter(key, _ => new FixedWindowRateLimiterOptions
+        {
+            PermitLimit = Math.Max(1, requests),
+            Window = TimeSpan.FromMinutes(1),
+        });
+}

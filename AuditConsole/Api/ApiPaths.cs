@@ -1,0 +1,9 @@
+namespace AuditConsole.Api;
+
+/// <summary>Tells the routes of programs from the pages of people.</summary>
+public static class ApiPaths
+{
+    /// <summary>Whether an answer to this request must be JSON, errors included.</summary>
+    public static bool IsApi(this HttpRequest request) =>
+        request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/v1");
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
+using AuditConsole.Api;
+using AuditConsole.ApiKeys;
+using AuditConsole.Core;
+using AuditConsole.Storage;
+using Microsoft.AspNetCore.Mvc;
+
+namespace AuditConsole.Ingest;
+
+/// <summary><c>POST /api/audit-log</c>: appends one entry or an array of them, all or nothing.</summary>
+internal static class AppendEndpoint
+{
+    private const string Route = "POST /api/audit-log";
+
+    public static async Task<IResult> HandleAsync(
+        HttpContext context, [FromServices] IEntryStore store, [FromServices] EntryWindows windows, CancellationToken cancellationToken)
+    {
+        var (tenant, tenantId, keyId) = Producer(context.User);
+        if (IdempotencyHeader.Read(context.Request.Headers[IdempotencyHeader.Name], out var key) is { } wrong)
+        {
+            return ApiError.Result(400, "invalid_header", "The header Idempotency-Key can't be read.",
+                [new ApiErrorDetail(IdempotencyHeader.Name, wrong)], ["Nothing was stored."]);
+        }
+        if (!IsJson(context.Request))
+        {
+            return ApiErrors.UnsupportedMediaType(context.Request);
+        }
+        using var body = await RequestBody.ReadAsync(context.Request, cancellationToken);
+        if (body is null)
+        {
+            return ApiErrors.TooLarge();
+        }
+        try
+        {
+            var idempotency = key is null ? null : new IdempotencyKey(Route, key, new EntryHash(SHA256.HashData(body.Bytes.Span)));
+            if (idempotency is not null && await store.FindAnswerAsync(tenant, idempotency, cancellationToken) is { } known)
+            {
+                return Replay(context, known);
+            }
+            var (entries, refusal) = EntryBatch.Read(body.Bytes, await windows.OfAsync(tenant, cancellationToken));
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+            var result = await store.AppendAsync(
+                new AppendRequest
+                {
+                    Tenant = tenant,
+                    TenantId = tenantId,
+                    RecordedBy = $"key:{keyId}",
+                    Entries = entries,
+                    Idempotency = idempotency,
+                    Answer = idempotency is null ? null : WriteAnswer,
+                },
+                cancellationToken);
+            return result.ReplayedAnswer is { } replayed ? Replay(context, replayed) : Created(WriteAnswer(result.Entries));
+        }
+        catch (IdempotencyKeyReusedException)
+        {
+            return ApiError.Result(422, "idempotency_key_reused", "This Idempotency-Key was used with another body in the last 24 hours.",
+                [new ApiErrorDetail(IdempotencyHeader.Name, "was used with another body")],
+                ["Nothing was stored. Send other entries with another key."]);
+        }
+        catch (StorageException)
+        {
+            return ApiError.Result(500, "storage_error", "The entries could not be written to disk. Nothing was stored.",
+                notices: ["Send the request again; the service's log tells the operator what failed."]);
+        }
+    }
+
+    private static (int Tenant, Guid TenantId, string KeyId) Producer(ClaimsPrincipal key) => (
+        int.Parse(key.FindFirstValue(ApiKeyPolicies.TenantClaim)!, System.Globalization.CultureInfo.InvariantCulture),
+        Guid.Parse(key.FindFirstValue(ApiKeyPolicies.TenantIdClaim)!),
+        key.FindFirstValue(ApiKeyPolicies.KeyIdClaim)!);
+
+    private static bool IsJson(HttpRequest request) =>
+        request.HasJsonContentType() &&
+        Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type) &&
+        (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ||
+            type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+
+    private static IResult Replay(HttpContext context, byte[] answer)
+    {
+        context.Response.Headers[IdempotencyHeader.Replayed] = "true";
+        return Created(answer);
+    }
+
+    private static AppendedResult Created(byte[] answer) => new(answer);
+
+    private static byte[] WriteAnswer(IReadOnlyList<AppendedEntry> entries)
+    {
+        var output = new ArrayBufferWriter<byte>(32 + entries.Count * 160);
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true }))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("data"u8);
+            foreach (var entry in entries)
+            {
+                json.WriteStartObject();
+                json.WriteString("id"u8, entry.Id);
+                json.WriteNumber("sequence"u8, entry.Sequence);
+                json.WriteString("hash"u8, entry.Hash.ToString());
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return output.WrittenSpan.ToArray();
+    }
+
+    private sealed class AppendedResult(byte[] answer) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext context)
+        {
+            context.Response.StatusCode = StatusCodes.Status201Created;
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = answer.Length;
+            await context.Response.Body.WriteAsync(answer, context.RequestAborted);
+        }
+    }
+}
