@@ -1,3 +1,4 @@
+using AuditConsole.Query;
 using Radzen;
 
 namespace AuditConsole.Shell;
@@ -16,13 +17,20 @@ public static class ShellFeature
     /// <summary>The middleware, in its order.</summary>
     public static void UseShell(this WebApplication app)
     {
+        app.UseSecurityHeaders();
+        // APIs answer 404 in their own shape; a person gets a page.
+        app.UseWhen(
+            context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase),
+            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseAntiforgery();
     }
 
     /// <summary>Maps assets and pages.</summary>
     public static void MapShell(this WebApplication app)
     {
-        app.MapStaticAssets();
+        // The sign-in page needs its style before anybody is signed in.
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapGet("/", (HttpRequest request) => Results.LocalRedirect(ConsoleUrls.AuditLogPath + request.QueryString));
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }
