@@ -193,37 +193,68 @@ public static class WireTime
     internal static void Format(DateTimeOffset time, Span<byte> output) =>
         time.UtcDateTime.TryFormat(output, out _, Pattern, CultureInfo.InvariantCulture);
 
-    /// <summary>Reads an RFC 3339 date-time: with offset or <c>Z</c>, any number of decimals (cut to milliseconds).</summary>
+    /// <summary>
+    /// Reads an RFC 3339 date-time: with offset or <c>Z</c>, any number of decimals (cut to milliseconds). Seconds
+    /// of 60 are refused, and so is what falls outside the years 1 to 9999 in UTC.
+    /// </summary>
     public static bool TryParse(string text, out DateTimeOffset time)
     {
         time = default;
-        // DateTimeOffset takes at most seven decimals: what is finer is cut anyway.
-        var trimmed = text;
-        var point = text.IndexOf('.');
-        if (point >= 0)
-        {
-            var end = point + 1;
-            while (end < text.Length && char.IsAsciiDigit(text[end]))
-            {
-                end++;
-            }
-            if (end == point + 1)
-            {
-                return false;
-            }
-            if (end - point > 8)
-            {
-                trimmed = string.Concat(text.AsSpan(0, point + 8), text.AsSpan(end));
-            }
-        }
-        if (!DateTimeOffset.TryParseExact(trimmed, Patterns, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed))
+        // The exact patterns of DateTimeOffset also take +0100 and +1:00, and no offset beyond 14 hours.
+        if (text.Length <= Seconds || text[10] is not ('T' or 't')
+            || !DateTime.TryParseExact(string.Concat(text.AsSpan(0, 10), "T", text.AsSpan(11, 8)), "yyyy-MM-dd'T'HH:mm:ss",
+                CultureInfo.InvariantCulture, DateTimeStyles.None, out var local)
+            || !TryReadMilliseconds(text.AsSpan(Seconds), out var milliseconds, out var decimals)
+            || !TryReadOffset(text.AsSpan(Seconds + decimals), out var offset))
         {
             return false;
         }
-        time = Truncate(parsed);
+        var ticks = local.Ticks + milliseconds * TimeSpan.TicksPerMillisecond - offset.Ticks;
+        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
+        {
+            return false;
+        }
+        time = new DateTimeOffset(ticks, TimeSpan.Zero);
         return true;
     }
 
-    private static readonly string[] Patterns =
-        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd't'HH:mm:ss.FFFFFFF'z'"];
+    // The length of yyyy-MM-ddTHH:mm:ss.
+    private const int Seconds = 19;
+
+    private static bool TryReadMilliseconds(ReadOnlySpan<char> rest, out int milliseconds, out int length)
+    {
+        (milliseconds, length) = (0, 0);
+        if (rest[0] != '.')
+        {
+            return true;
+        }
+        var end = rest[1..].IndexOfAnyExceptInRange('0', '9');
+        if (end <= 0)
+        {
+            return false;
+        }
+        for (var i = 1; i <= 3; i++)
+        {
+            milliseconds = milliseconds * 10 + (i <= end ? rest[i] - '0' : 0);
+        }
+        length = 1 + end;
+        return true;
+    }
+
+    private static bool TryReadOffset(ReadOnlySpan<char> rest, out TimeSpan offset)
+    {
+        offset = TimeSpan.Zero;
+        if (rest is "Z" or "z")
+        {
+            return true;
+        }
+        if (rest.Length != 6 || rest[0] is not ('+' or '-') || rest[3] != ':' || !char.IsAsciiDigit(rest[1]) || !char.IsAsciiDigit(rest[2])
+            || !char.IsAsciiDigit(rest[4]) || !char.IsAsciiDigit(rest[5]))
+        {
+            return false;
+        }
+        var (hours, minutes) = ((rest[1] - '0') * 10 + rest[2] - '0', (rest[4] - '0') * 10 + rest[5] - '0');
+        offset = new TimeSpan(hours, minutes, 0) * (rest[0] == '-' ? -1 : 1);
+        return hours < 24 && minutes < 60;
+    }
 }
