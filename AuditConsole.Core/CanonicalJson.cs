@@ -87,7 +87,8 @@ public static class CanonicalJson
         {
             throw new CanonicalJsonException(path, refusal);
         }
-        var span = output.GetSpan(2 + value.Length * 6);
+        // Six bytes for each character would be 192 MiB for the longest body: worth counting where it could matter.
+        var span = output.GetSpan(2 + (value.Length <= 1024 ? value.Length * 6 : Encoding.UTF8.GetByteCount(value) + 5 * CountEscaped(value)));
         span[0] = (byte)'"';
         var at = 1;
         var rest = value.AsSpan();
@@ -167,6 +168,17 @@ public static class CanonicalJson
 
     private static readonly SearchValues<char> SurrogateOrNul = SearchValues.Create(
         [.. Enumerable.Range(0xD800, 0x800).Select(i => (char)i), '\0']);
+
+    private static int CountEscaped(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        for (var at = text.IndexOfAny(Escaped); at >= 0; at = text.IndexOfAny(Escaped))
+        {
+            count++;
+            text = text[(at + 1)..];
+        }
+        return count;
+    }
 
     private static int Escape(char c, Span<byte> output)
     {

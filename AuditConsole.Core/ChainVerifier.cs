@@ -48,9 +48,9 @@ public sealed class ChainVerifier(ChainHead start)
         var expected = Head.Size + 1;
         if (place.Sequence != expected)
         {
-            return new ChainFault(expected, place.Sequence > expected
-                ? $"The entry is missing: the next one in the store is #{place.Sequence:N0}."
-                : $"The store holds #{place.Sequence:N0} a second time.");
+            return place.Sequence > expected
+                ? new ChainFault(expected, $"The entry is missing: the next one in the store is #{place.Sequence:N0}.")
+                : new ChainFault(place.Sequence, $"The store holds #{place.Sequence:N0} a second time, before #{expected:N0}.");
         }
         var next = Head.Append(place.Leaf);
         if (place.Entry is { } entry)
