@@ -135,6 +135,19 @@ public sealed class CanonicalJsonTests
         }
     }
 
+    [Theory]
+    [InlineData("\u0001")]
+    [InlineData("\"\\\n")]
+    [InlineData("x😀\u0001€")]
+    public void Long_texts_fit_whatever_they_hold(string piece)
+    {
+        var text = string.Concat(Enumerable.Repeat(piece, 2000));
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        CanonicalJson.WriteString(text, buffer);
+        using var read = JsonDocument.Parse(buffer.WrittenMemory);
+        Assert.Equal(text, read.RootElement.GetString());
+    }
+
     [Fact]
     public void Every_lone_surrogate_is_found()
     {

@@ -49,11 +49,16 @@ internal sealed class RandomJson(int seed)
     {
         switch (_random.Next(depth > 0 ? 7 : 5))
         {
-            case 0: return null;
-            case 1: return _random.Next(2) == 0;
-            case 2: return JsonValue.Create(Number());
-            case 3 or 4: return Text();
-            case 5: return Object(depth);
+            case 0:
+                return null;
+            case 1:
+                return _random.Next(2) == 0;
+            case 2:
+                return JsonValue.Create(Number());
+            case 3 or 4:
+                return Text();
+            case 5:
+                return Object(depth);
             default:
                 var array = new JsonArray();
                 for (var i = _random.Next(4); i > 0; i--)
