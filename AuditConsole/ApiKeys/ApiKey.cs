@@ -19,6 +19,9 @@ public sealed class ApiKey
     /// <summary>For people; may change.</summary>
     public required string Name { get; set; }
 
+    /// <summary>The name at creation: how the log knows the key, whatever it is called later.</summary>
+    public required string Slug { get; set; }
+
     /// <summary>SHA-256 of the key's text.</summary>
     public required byte[] Hash { get; set; }
 
