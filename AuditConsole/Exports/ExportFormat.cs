@@ -1,0 +1,11 @@
+namespace AuditConsole.Exports;
+
+/// <summary>A form in which entries are downloaded.</summary>
+public enum ExportFormat
+{
+    /// <summary>For spreadsheets.</summary>
+    Csv,
+
+    /// <summary>An array of wire entries.</summary>
+    Json,
+}
