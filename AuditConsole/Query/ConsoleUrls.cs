@@ -1,7 +1,7 @@
 namespace AuditConsole.Query;
 
 /// <summary>The one place where links of the console are written.</summary>
-public static partial class ConsoleUrls
+public static class ConsoleUrls
 {
     /// <summary>The log.</summary>
     public const string AuditLogPath = "/audit-log";
@@ -18,15 +18,35 @@ public static partial class ConsoleUrls
     /// <summary>A page in a tenant.</summary>
     /// <param name="path">The page.</param>
     /// <param name="tenant">The tenant's slug; null for the person's first.</param>
-    public static string Of(string path, string? tenant) => tenant is null ? path : $"{path}?tenant={Uri.EscapeDataString(tenant)}";
+    public static string Of(string path, string? tenant) =>
+        tenant is null ? path : With(path, [KeyValuePair.Create("tenant", tenant)]);
 
     /// <summary>The newest entries of a tenant.</summary>
     public static string AuditLog(string? tenant) => Of(AuditLogPath, tenant);
+
+    /// <summary>The log page in a state.</summary>
+    public static string AuditLog(LogQuery query) => With(AuditLogPath, query.Parameters());
+
+    /// <summary>The newest entries that a filter selects.</summary>
+    public static string AuditLog(EntryFilterQuery filter) => With(AuditLogPath, filter.Parameters());
 
     /// <summary>What the log knows of one resource.</summary>
     /// <param name="tenant">The tenant's slug.</param>
     /// <param name="type">The entity type of the wire.</param>
     /// <param name="slug">The slug, or the id where there is none.</param>
     public static string Entity(string? tenant, string type, string slug) =>
-        Of($"/entities/{Uri.EscapeDataString(type)}/{Uri.EscapeDataString(slug)}", tenant);
+        // A browser takes the segments "." and ".." for steps in the path, escaped or not: these names have no page.
+        type is "." or ".." || slug is "." or ".."
+            ? Of(AuditLogPath, tenant, KeyValuePair.Create("entityType", type), KeyValuePair.Create("slug", slug))
+            : Of($"/entities/{Uri.EscapeDataString(type)}/{Uri.EscapeDataString(slug)}", tenant);
+
+    private static string Of(string path, string? tenant, params IEnumerable<KeyValuePair<string, string>> more) =>
+        With(path, tenant is null ? more : more.Prepend(KeyValuePair.Create("tenant", tenant)));
+
+    private static string With(string path, IEnumerable<KeyValuePair<string, string>> parameters) =>
+        path + "?" + string.Join('&', parameters.Select(parameter => $"{parameter.Key}={Escape(parameter.Value)}"));
+
+    // Colons and commas read better unescaped, and are allowed in a query.
+    private static string Escape(string value) =>
+        Uri.EscapeDataString(value).Replace("%3A", ":", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal);
 }

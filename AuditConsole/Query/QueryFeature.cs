@@ -4,7 +4,11 @@ namespace AuditConsole.Query;
 public static class QueryFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration) => services;
+    public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddDataProtection();
+        return services.AddSingleton<CursorProtector>().AddScoped<LogReader>();
+    }
 
     /// <summary>Maps the feature's routes.</summary>
     public static IEndpointRouteBuilder MapQuery(this IEndpointRouteBuilder routes) => routes;
