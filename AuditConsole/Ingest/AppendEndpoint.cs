@@ -5,6 +5,7 @@ using System.Text.Json;
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using AuditConsole.Core;
+using AuditConsole.Operations;
 using AuditConsole.Storage;
 using Microsoft.AspNetCore.Mvc;
 
@@ -16,7 +17,8 @@ internal static class AppendEndpoint
     private const string Route = "POST /api/audit-log";
 
     public static async Task<IResult> HandleAsync(
-        HttpContext context, [FromServices] IEntryStore store, [FromServices] EntryWindows windows, CancellationToken cancellationToken)
+        HttpContext context, [FromServices] IEntryStore store, [FromServices] EntryWindows windows,
+        [FromServices] ConsoleMetrics metrics, [FromServices] TimeProvider clock, CancellationToken cancellationToken)
     {
         var (tenant, tenantId, keyId) = Producer(context.User);
         if (IdempotencyHeader.Read(context.Request.Headers[IdempotencyHeader.Name], out var key) is { } wrong)
@@ -38,13 +40,14 @@ internal static class AppendEndpoint
             var idempotency = key is null ? null : new IdempotencyKey(Route, key, new EntryHash(SHA256.HashData(body.Bytes.Span)));
             if (idempotency is not null && await store.FindAnswerAsync(tenant, idempotency, cancellationToken) is { } known)
             {
-                return Replay(context, known);
+                return Replay(context, metrics, known);
             }
             var (entries, refusal) = EntryBatch.Read(body.Bytes, await windows.OfAsync(tenant, cancellationToken));
             if (refusal is not null)
             {
                 return refusal;
             }
+            var started = clock.GetTimestamp();
             var result = await store.AppendAsync(
                 new AppendRequest
                 {
@@ -56,7 +59,12 @@ internal static class AppendEndpoint
                     Answer = idempotency is null ? null : WriteAnswer,
                 },
                 cancellationToken);
-            return result.ReplayedAnswer is { } replayed ? Replay(context, replayed) : Created(WriteAnswer(result.Entries));
+            if (result.ReplayedAnswer is { } replayed)
+            {
+                return Replay(context, metrics, replayed);
+            }
+            metrics.Appended(result.Entries.Count, clock.GetElapsedTime(started), "http");
+            return Created(WriteAnswer(result.Entries));
         }
         catch (IdempotencyKeyReusedException)
         {
@@ -82,8 +90,9 @@ internal static class AppendEndpoint
         (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ||
             type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
 
-    private static IResult Replay(HttpContext context, byte[] answer)
+    private static AppendedResult Replay(HttpContext context, ConsoleMetrics metrics, byte[] answer)
     {
+        metrics.Replayed();
         context.Response.Headers[IdempotencyHeader.Replayed] = "true";
         return Created(answer);
     }

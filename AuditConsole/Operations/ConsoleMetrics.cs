@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace AuditConsole.Operations;
+
+/// <summary>The measurements of the service: the meter and the activity source <c>AuditConsole</c>.</summary>
+public sealed class ConsoleMetrics
+{
+    /// <summary>The name of both.</summary>
+    public const string Name = "AuditConsole";
+
+    /// <summary>Spans of the service's own work.</summary>
+    public static readonly ActivitySource Activities = new(Name);
+
+    private readonly Counter<long> _entriesAppended;
+    private readonly Histogram<double> _appendDuration;
+    private readonly Counter<long> _replays;
+    private readonly Histogram<int> _groupSize;
+    private readonly Counter<long> _pagesRead;
+    private readonly Counter<long> _exports;
+    private readonly Counter<long> _signIns;
+    private readonly Meter _meter;
+
+    /// <summary>Makes the instruments.</summary>
+    public ConsoleMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(Name);
+        _entriesAppended = _meter.CreateCounter<long>("audit_console.entries.appended", "{entry}", "Entries that were acknowledged.");
+        _appendDuration = _meter.CreateHistogram<double>("audit_console.append.duration", "s", "From a parsed request to its commit on disk.");
+        _replays = _meter.CreateCounter<long>("audit_console.append.replays", "{request}", "Requests that were answered from their idempotency key.");
+        _groupSize = _meter.CreateHistogram<int>("audit_console.writer.group_size", "{entry}", "Entries of one commit.");
+        _pagesRead = _meter.CreateCounter<long>("audit_console.pages.read", "{page}", "Pages of the log that were read.");
+        _exports = _meter.CreateCounter<long>("audit_console.exports", "{export}", "Exports that were started, by format.");
+        _signIns = _meter.CreateCounter<long>("audit_console.sign_ins", "{attempt}", "Attempts to sign in, by outcome.");
+    }
+
+    /// <summary>Entries were appended.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="duration">From the parsed request to the commit.</param>
+    /// <param name="source"><c>http</c>, <c>import</c> or <c>service</c>.</param>
+    public void Appended(int count, TimeSpan duration, string source)
+    {
+        var tag = new KeyValuePair<string, object?>("source", source);
+        _entriesAppended.Add(count, tag);
+        _appendDuration.Record(duration.TotalSeconds, tag);
+    }
+
+    /// <summary>A request was answered from its idempotency key.</summary>
+    public void Replayed() => _replays.Add(1);
+
+    /// <summary>The writer committed a group.</summary>
+    /// <param name="entries">How many entries it had.</param>
+    public void Committed(int entries) => _groupSize.Record(entries);
+
+    /// <summary>Watches how much waits for the writer.</summary>
+    /// <param name="waiting">Asked at each export of the metrics.</param>
+    public void WatchQueue(Func<int> waiting) =>
+        _meter.CreateObservableGauge("audit_console.writer.queue_length", waiting, "{request}", "Requests that wait for the writer.");
+
+    /// <summary>A page of the log was read.</summary>
+    public void PageRead() => _pagesRead.Add(1);
+
+    /// <summary>An export was started.</summary>
+    /// <param name="format"><c>csv</c> or <c>json</c>.</param>
+    public void Exported(string format) => _exports.Add(1, new KeyValuePair<string, object?>("format", format));
+
+    /// <summary>Somebody tried to sign in.</summary>
+    /// <param name="outcome"><c>succeeded</c>, <c>failed</c> or <c>locked_out</c>.</param>
+    public void SignedIn(string outcome) => _signIns.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+}
