@@ -1,10 +1,37 @@
+using AuditConsole.Storage.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
 namespace AuditConsole.Storage;
 
 /// <summary>The database, its writer and its readers.</summary>
 public static class StorageFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration) => services;
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptions.Validator>();
+        services.AddSingleton<DataDirectory>();
+        services.AddSingleton<WriteGate>();
+        services.AddSingleton<SqliteContextFactory>();
+        services.AddSingleton<IDbContextFactory<ConsoleDbContext>>(provider => provider.GetRequiredService<SqliteContextFactory>());
+        services.AddScoped(provider => provider.GetRequiredService<SqliteContextFactory>().CreateDbContext());
+        services.AddSingleton<SqliteDatabase>();
+        services.AddSingleton<SqliteWriter>();
+        services.AddSingleton<ReaderPool>();
+        services.AddSingleton<SqliteEntryStore>();
+        services.AddSingleton<IEntryStore>(provider => provider.GetRequiredService<SqliteEntryStore>());
+        services.AddSingleton(provider => new StorageHost(
+            provider.GetRequiredService<DataDirectory>(),
+            provider.GetRequiredService<SqliteDatabase>(),
+            provider.GetRequiredService<SqliteContextFactory>(),
+            provider.GetRequiredService<SqliteWriter>(),
+            provider.GetRequiredService<ReaderPool>()));
+        // The first hosted service: it starts before all that reads and writes, and stops after it.
+        services.AddHostedService(provider => provider.GetRequiredService<StorageHost>());
+        return services;
+    }
 
     /// <summary>Maps the feature's routes.</summary>
     public static IEndpointRouteBuilder MapStorage(this IEndpointRouteBuilder routes) => routes;

@@ -1,0 +1,136 @@
+using AuditConsole.Core;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>Rows of the table <c>entry</c>, turned into entries.</summary>
+internal static class EntryRows
+{
+    /// <summary>What <see cref="Read"/> reads, in its order.</summary>
+    public const string Columns =
+        "sequence, occurred_at, recorded_at, recorded_by, actor_type, actor, action, entity_type, entity_id, entity_slug, " +
+        "entity_version, engine_version, correlation_id, schema_version, id, salt, leaf, hash, details";
+
+    /// <summary>The row that the statement stands on. Its details are not yet read.</summary>
+    /// <exception cref="FormatException">The row can't be an entry: it was changed from outside.</exception>
+    public static EntryRow Read(Statement row, ReadConnection connection)
+    {
+        try
+        {
+            var content = new NewEntry
+            {
+                Actor = new Actor(connection.Word(row.Long(4)), connection.Word(row.Long(5))),
+                Action = connection.Word(row.Long(6)),
+                Target = new Resource(
+                    connection.Word(row.Long(7)), connection.Word(row.Long(8)), WordOrNull(row, 9, connection), WordOrNull(row, 10, connection)),
+                EngineVersion = WordOrNull(row, 11, connection),
+                CorrelationId = row.TextOrNull(12),
+                SchemaVersion = row.LongOrNull(13) is { } version ? checked((int)version) : null,
+            };
+            return new EntryRow(
+                new Guid(row.Bytes(14), bigEndian: true),
+                row.Long(0),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.Long(1)),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)),
+                connection.Word(row.Long(3)),
+                content,
+                new DetailsSalt(row.Bytes(15)),
+                new EntryHash(row.Bytes(16)),
+                new EntryHash(row.Bytes(17)),
+                row.Bytes(18).ToArray());
+        }
+        catch (Exception fault) when (fault is ArgumentException or OverflowException)
+        {
+            throw new FormatException(fault.Message, fault);
+        }
+    }
+
+    /// <summary>All rows of a statement, with the hashes before them.</summary>
+    /// <param name="rows">A bound statement over <see cref="Columns"/>.</param>
+    /// <param name="scope">Whose rows they are.</param>
+    /// <param name="connection">Looks up names and hashes.</param>
+    /// <param name="bytes">Stops behind the entry that reaches this size of details.</param>
+    /// <exception cref="StorageException">A row was changed from outside and is no entry any more.</exception>
+    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection, long bytes = long.MaxValue)
+    {
+        var read = new List<EntryRow>();
+        while (bytes > 0 && rows.Step())
+        {
+            try
+            {
+                var row = Read(rows, connection);
+                read.Add(row);
+                bytes -= row.Details.Length;
+            }
+            catch (FormatException fault)
+            {
+                throw Damaged(rows.Long(0), fault);
+            }
+        }
+        rows.Reset();
+        var hashes = new Dictionary<long, EntryHash>(read.Count);
+        foreach (var row in read)
+        {
+            hashes[row.Sequence] = row.Hash;
+        }
+        var entries = new List<AuditEntry>(read.Count);
+        foreach (var row in read)
+        {
+            var previous = hashes.TryGetValue(row.Sequence - 1, out var hash) ? hash : FindHash(scope.Tenant, row.Sequence - 1, connection);
+            try
+            {
+                entries.Add(row.ToEntry(scope.TenantId, previous));
+            }
+            catch (FormatException fault)
+            {
+                throw Damaged(row.Sequence, fault);
+            }
+        }
+        return entries;
+    }
+
+    private static string? WordOrNull(Statement row, int column, ReadConnection connection) =>
+        row.LongOrNull(column) is { } id ? connection.Word(id) : null;
+
+    /// <summary>The link at a place: in its row, in what a purge left of it, or at the end of the purged prefix.</summary>
+    private static EntryHash FindHash(int tenant, long sequence, ReadConnection connection)
+    {
+        if (sequence == 0)
+        {
+            return EntryHash.Zero;
+        }
+        var find = connection.Prepare(
+            """
+            SELECT hash FROM entry WHERE tenant = ?1 AND sequence = ?2
+            UNION ALL SELECT hash FROM purged_leaf WHERE tenant = ?1 AND sequence = ?2
+            UNION ALL SELECT base_hash FROM chain WHERE tenant = ?1 AND base_size = ?2
+            """).Bind(1, tenant).Bind(2, sequence);
+        // A row that is missing without a purge is for the verification to name; the page still shows the rest.
+        var hash = find.Step() && find.Bytes(0).Length == EntryHash.Size ? new EntryHash(find.Bytes(0)) : EntryHash.Zero;
+        find.Reset();
+        return hash;
+    }
+
+    private static StorageException Damaged(long sequence, Exception fault) => new(
+        $"Entry #{sequence:N0} was changed in the database and can't be read: {fault.Message} Run verify, and restore a backup.", fault);
+}
+
+/// <summary>An entry as it stands in its row.</summary>
+internal readonly record struct EntryRow(
+    Guid Id, long Sequence, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, string RecordedBy, NewEntry HeadContent,
+    DetailsSalt Salt, EntryHash Leaf, EntryHash Hash, byte[] Details)
+{
+    public AuditEntry ToEntry(Guid tenantId, EntryHash previousHash) => new()
+    {
+        Id = Id,
+        TenantId = tenantId,
+        Sequence = Sequence,
+        OccurredAt = OccurredAt,
+        RecordedAt = RecordedAt,
+        RecordedBy = RecordedBy,
+        Content = EntryJson.WithDetails(HeadContent, Details) with { OccurredAt = OccurredAt },
+        Salt = Salt,
+        Leaf = Leaf,
+        PreviousHash = previousHash,
+        Hash = Hash,
+    };
+}

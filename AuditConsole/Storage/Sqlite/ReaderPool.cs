@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>
+/// The connections that read. As many work at once as there are cores: unpaced readers would starve the writer.
+/// </summary>
+internal sealed class ReaderPool(DataDirectory directory) : IDisposable
+{
+    private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount, Environment.ProcessorCount);
+    private readonly ConcurrentBag<ReadConnection> _idle = [];
+    private readonly ConcurrentDictionary<long, string> _words = new();
+    private volatile bool _disposed;
+
+    /// <summary>Reads in one snapshot of the database. The connection is held only while <paramref name="read"/> runs.</summary>
+    /// <exception cref="StorageException">The file can't be read.</exception>
+    public async Task<T> RunAsync<T>(Func<ReadConnection, T> read, CancellationToken cancellationToken)
+    {
+        await _turns.WaitAsync(cancellationToken);
+        ReadConnection? connection = null;
+        try
+        {
+            connection = _idle.TryTake(out var idle) ? idle : new ReadConnection(directory.DatabaseFile, _words);
+            T result;
+            using (connection.InterruptBy(cancellationToken))
+            {
+                connection.Begin();
+                result = read(connection);
+                connection.End();
+            }
+            if (!_disposed)
+            {
+                _idle.Add(connection);
+                connection = null;
+            }
+            return result;
+        }
+        catch (SqliteException fault) when (fault.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            throw new OperationCanceledException(fault.Message, fault, cancellationToken);
+        }
+        catch (SqliteException fault)
+        {
+            throw StorageFaults.Describe(fault, directory.DatabaseFile);
+        }
+        finally
+        {
+            // Whatever state a failure left it in goes with the connection.
+            connection?.Dispose();
+            _turns.Release();
+        }
+    }
+
+    /// <summary>Forgets the names that it knows, since some were removed.</summary>
+    public void ForgetWords() => _words.Clear();
+
+    public void Dispose()
+    {
+        _disposed = true;
+        while (_idle.TryTake(out var connection))
+        {
+            connection.Dispose();
+        }
+    }
+}
+
+/// <summary>A connection that reads, its prepared statements and the names that all readers know. For one thread at a time.</summary>
+internal sealed class ReadConnection : IDisposable
+{
+    private const int MostStatements = 100;
+    private const int MostWords = 200_000;
+
+    private readonly SqliteConnection _connection;
+    private readonly ConcurrentDictionary<long, string> _words;
+    private readonly Dictionary<string, Statement> _statements = [];
+
+    public ReadConnection(string file, ConcurrentDictionary<long, string> words)
+    {
+        _words = words;
+        _connection = SqlitePragmas.OpenForReading(file);
+    }
+
+    public void Begin() => Prepare("BEGIN").Run();
+
+    public void End() => Prepare("COMMIT").Run();
+
+    public CancellationTokenRegistration InterruptBy(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static connection => raw.sqlite3_interrupt((sqlite3)connection!), _connection.Handle);
+
+    /// <summary>A statement that is prepared once.</summary>
+    public Statement Prepare(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            if (_statements.Count == MostStatements)
+            {
+                DisposeStatements();
+            }
+            statement = new Statement(_connection, sql);
+            _statements.Add(sql, statement);
+        }
+        return statement;
+    }
+
+    /// <summary>The dictionary's id of a value, or null where no entry has it.</summary>
+    public long? FindWord(int tenant, string value)
+    {
+        var find = Prepare("SELECT id FROM dictionary WHERE tenant = ?1 AND value = ?2").Bind(1, tenant).Bind(2, value);
+        if (!find.Step())
+        {
+            return null;
+        }
+        var id = find.Long(0);
+        find.Reset();
+        return id;
+    }
+
+    /// <summary>The value of an id.</summary>
+    /// <exception cref="FormatException">The dictionary has none: it was changed from outside.</exception>
+    public string Word(long id)
+    {
+        if (_words.TryGetValue(id, out var value))
+        {
+            return value;
+        }
+        var find = Prepare("SELECT value FROM dictionary WHERE id = ?1").Bind(1, id);
+        if (!find.Step())
+        {
+            throw new FormatException($"The dictionary lacks the name {id}.");
+        }
+        value = find.TextOrNull(0)!;
+        find.Reset();
+        if (_words.Count >= MostWords)
+        {
+            _words.Clear();
+        }
+        _words.TryAdd(id, value);
+        return value;
+    }
+
+    public void Dispose()
+    {
+        DisposeStatements();
+        _connection.Dispose();
+    }
+
+    private void DisposeStatements()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+        _statements.Clear();
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>The database file: making it, bringing its schema up to date, refusing one that this version doesn't know.</summary>
+internal sealed class SqliteDatabase(DataDirectory directory, SqliteContextFactory contexts)
+{
+    /// <summary>Makes the file if there is none and applies the migrations that it lacks. Only the process that holds the lock may.</summary>
+    /// <exception cref="StorageException">The file isn't a database, can't be written, or is from a newer version.</exception>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            CreateFile();
+            await using var context = contexts.CreateDbContext();
+            await RefuseNewerAsync(context, cancellationToken);
+            // Entity Framework waits for ever for a lock that a killed migration left behind. The file lock is ours.
+            await context.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS __EFMigrationsLock", cancellationToken);
+            await context.Database.MigrateAsync(cancellationToken);
+        }
+        catch (SqliteException fault)
+        {
+            throw StorageFaults.Describe(fault, directory.DatabaseFile);
+        }
+    }
+
+    /// <summary>Checks, for a process that only reads, that the schema is this version's.</summary>
+    /// <exception cref="StorageException">There is no database, or its schema is older or newer.</exception>
+    public async Task RequireCurrentAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(directory.DatabaseFile))
+        {
+            throw new StorageException($"There is no database in {directory.Path}. Start the server once, or set Storage:DataDirectory.");
+        }
+        try
+        {
+            await using var context = contexts.CreateDbContext();
+            await RefuseNewerAsync(context, cancellationToken);
+            var missing = await context.Database.GetPendingMigrationsAsync(cancellationToken);
+            if (missing.FirstOrDefault() is { } migration)
+            {
+                throw new StorageException(
+                    $"The database in {directory.Path} was made by an older version of AuditConsole and lacks {migration}. Start the server of this version once: it brings the database up to date.");
+            }
+        }
+        catch (SqliteException fault)
+        {
+            throw StorageFaults.Describe(fault, directory.DatabaseFile);
+        }
+    }
+
+    private void CreateFile()
+    {
+        directory.Create();
+        if (!File.Exists(directory.DatabaseFile))
+        {
+            // SQLite gives its other files the permissions of this one.
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+            using var file = new FileStream(directory.DatabaseFile, options);
+        }
+        using var connection = SqlitePragmas.OpenForWriting(directory.DatabaseFile);
+        SqlitePragmas.PrepareNewFile(connection);
+    }
+
+    private async Task RefuseNewerAsync(ConsoleDbContext context, CancellationToken cancellationToken)
+    {
+        var known = context.Database.GetMigrations().ToHashSet();
+        var applied = await context.Database.GetAppliedMigrationsAsync(cancellationToken);
+        if (applied.FirstOrDefault(migration => !known.Contains(migration)) is { } unknown)
+        {
+            throw new StorageException(
+                $"The database in {directory.Path} was made by a newer version of AuditConsole: this one doesn't know {unknown}. Run that version, or restore a backup.");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using Microsoft.Data.Sqlite;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>
+/// The one writer of entries: a thread with its own connection that commits what waits in groups. An append is
+/// acknowledged only after its commit is on disk.
+/// </summary>
+internal sealed partial class SqliteWriter(
+    DataDirectory directory, SqliteContextFactory contexts, WriteGate gate, TimeProvider clock, ILogger<SqliteWriter> log) : IDisposable
+{
+    private const int EntriesInGroup = 1000;
+    private const int WaitingRequests = 2048;
+
+    private readonly WriterQueue _queue = new(WaitingRequests);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WriterSession? _session;
+
+    /// <summary>Opens the connection and starts the thread.</summary>
+    public void Start()
+    {
+        if (_session is not null)
+        {
+            throw new InvalidOperationException("The writer runs already.");
+        }
+        _session = new WriterSession(directory.DatabaseFile, contexts, clock);
+        new Thread(Run) { IsBackground = true, Name = "Entry writer" }.Start();
+    }
+
+    /// <summary>Takes nothing more, finishes what was accepted, closes the connection.</summary>
+    public Task StopAsync()
+    {
+        _queue.Close();
+        return _session is null ? Task.CompletedTask : _ended.Task;
+    }
+
+    public async Task<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
+    {
+        RequireStarted();
+        var work = new AppendWork(request);
+        await _queue.AddAsync(work, cancellationToken);
+        return await work.Done;
+    }
+
+    /// <summary>Runs something on the writer's thread and connection, between groups of entries.</summary>
+    public async Task<T> RunAsync<T>(bool inTransaction, Func<WriterSession, T> run, CancellationToken cancellationToken)
+    {
+        RequireStarted();
+        var job = new WriterJob<T>(inTransaction, run);
+        await _queue.AddAsync(job, cancellationToken);
+        return await job.Done;
+    }
+
+    public void Dispose() => _queue.Close();
+
+    private void RequireStarted()
+    {
+        if (_session is null)
+        {
+            throw new InvalidOperationException("The storage isn't started: StorageHost.StartAsync comes first.");
+        }
+    }
+
+    private void Run()
+    {
+        var session = _session!;
+        var taken = new List<WriterWork>();
+        while (_queue.Take(taken, EntriesInGroup))
+        {
+            if (taken[0] is WriterJob job)
+            {
+                RunJob(session, job);
+            }
+            else
+            {
+                RunGroup(session, taken.ConvertAll(work => (AppendWork)work));
+            }
+        }
+        Close(session);
+        _ended.SetResult();
+    }
+
+    private void RunGroup(WriterSession session, List<AppendWork> group)
+    {
+        if (TryCommit(session, () => group.ForEach(work => Append(session, work))) is not { } fault)
+        {
+            group.ForEach(work => work.Acknowledge());
+            return;
+        }
+        if (group.Count > 1 && !(fault is SqliteException sqlite && StorageFaults.IsOfDisk(sqlite)))
+        {
+            // The database refused what one of them stores: only that one is to fail.
+            group.ForEach(work => RunGroup(session, [work]));
+            return;
+        }
+        Log.GroupFailed(log, fault, group.Count);
+        group.ForEach(work => work.Fail(Describe(fault)));
+    }
+
+    private static void Append(WriterSession session, AppendWork work)
+    {
+        work.Result = session.Append(work.Request, out var fault);
+        work.Fault = fault;
+    }
+
+    private void RunJob(WriterSession session, WriterJob job)
+    {
+        if (TryCommit(session, () => job.Run(session), job.InTransaction) is { } fault)
+        {
+            Log.JobFailed(log, fault);
+            job.Fail(Describe(fault));
+        }
+        else
+        {
+            job.Acknowledge();
+        }
+    }
+
+    private Exception? TryCommit(WriterSession session, Action run, bool inTransaction = true)
+    {
+        gate.Enter();
+        try
+        {
+            if (inTransaction)
+            {
+                session.Begin();
+            }
+            run();
+            if (inTransaction)
+            {
+                session.Commit();
+            }
+            return null;
+        }
+        catch (Exception fault)
+        {
+            try
+            {
+                session.Rollback();
+            }
+            catch (SqliteException second)
+            {
+                // The next group begins anew, or fails in its turn.
+                Log.RollbackFailed(log, second);
+            }
+            return fault;
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    private Exception Describe(Exception fault) => fault is SqliteException sqlite ? StorageFaults.Describe(sqlite, directory.DatabaseFile) : fault;
+
+    private void Close(WriterSession session)
+    {
+        try
+        {
+            session.Prepare("PRAGMA wal_checkpoint(TRUNCATE)").Run();
+        }
+        catch (SqliteException fault)
+        {
+            // What is committed is in the write-ahead log, which the next start reads.
+            Log.JobFailed(log, fault);
+        }
+        session.Dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Nothing of {Requests} append requests was stored")]
+        public static partial void GroupFailed(ILogger logger, Exception fault, int requests);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Upkeep of the database failed")]
+        public static partial void JobFailed(ILogger logger, Exception fault);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A failed transaction couldn't be undone")]
+        public static partial void RollbackFailed(ILogger logger, Exception fault);
+    }
+}
