@@ -4,7 +4,8 @@ namespace AuditConsole.Tenants;
 public static class TenantsFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static IServiceCollection AddTenants(this IServiceCollection services, IConfiguration configuration) => services;
+    public static IServiceCollection AddTenants(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton<TenantService>();
 
     /// <summary>Maps the feature's routes.</summary>
     public static IEndpointRouteBuilder MapTenants(this IEndpointRouteBuilder routes) => routes;

@@ -1,0 +1,126 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using AuditConsole.Api;
+using AuditConsole.Identity;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace AuditConsole.ApiKeys;
+
+/// <summary>Authenticates programs: <c>Authorization: Bearer KEY</c> or <c>X-API-Key: KEY</c>.</summary>
+internal sealed class ApiKeyHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
+    ApiKeyDirectory keys, SecurityLog log, TimeProvider clock)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    private const string HeaderName = "X-API-Key";
+
+    private sealed record Refusal(int Status, string Code, string Message, string Notice, string? Field = null);
+
+    private static readonly Refusal NoKey = new(401, "unauthenticated", "This needs an API key.",
+        "Send it as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\". An Admin makes keys in the console, under API keys.");
+
+    private Refusal _refusal = NoKey;
+
+    /// <summary>Whether a request brings a key of whatever worth.</summary>
+    public static bool CarriesKey(HttpRequest request) =>
+        request.Headers.ContainsKey(HeaderName)
+        || request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase);
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (!TryRead(out var text))
+        {
+            return AuthenticateResult.Fail(_refusal.Message);
+        }
+        if (text is null)
+        {
+            return AuthenticateResult.NoResult();
+        }
+        if (!ApiKeyText.IsWellFormed(text))
+        {
+            return Refuse(null, "malformed", "The API key is not one of this service, or was cut or mistyped: its checksum is wrong.",
+                "Compare it with the one that you stored; it begins with aud_live_ and has 58 characters.");
+        }
+        if (await keys.FindAsync(text, Context.RequestAborted) is not { } key)
+        {
+            return Refuse(null, "unknown", "The API key is unknown.", "Make sure that it belongs to this server, or ask an Admin for a new one.");
+        }
+        if (key.RevokedAt is { } revoked)
+        {
+            return Refuse(key, "revoked", $"The API key was revoked on {revoked:yyyy-MM-dd}.", "Ask an Admin for a new one.");
+        }
+        if (key.ExpiresAt is { } end && end <= clock.GetUtcNow())
+        {
+            return Refuse(key, "expired", $"The API key expired on {end:yyyy-MM-dd}.", "Ask an Admin for a new one.");
+        }
+        keys.Use(key.Id);
+        var identity = new ClaimsIdentity(
+            [
+                new Claim(ClaimTypes.NameIdentifier, key.Id),
+                new Claim(ApiKeyPolicies.KeyIdClaim, key.Id),
+                new Claim(ApiKeyPolicies.TenantClaim, key.Tenant.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                new Claim(ApiKeyPolicies.TenantIdClaim, key.TenantId.ToString()),
+                .. key.Scopes.Select(scope => new Claim(ApiKeyPolicies.ScopeClaim, scope)),
+            ],
+            ApiKeyPolicies.Scheme);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        // Fills the refusal in where another scheme authenticated before.
+        await HandleAuthenticateOnceSafeAsync();
+        if (_refusal.Status == 401)
+        {
+            Response.Headers.WWWAuthenticate = "Bearer";
+        }
+        ApiErrorDetail[] details = _refusal.Field is { } field ? [new ApiErrorDetail(field, _refusal.Message)] : [];
+        await ApiError.Result(_refusal.Status, _refusal.Code, _refusal.Message, details, [_refusal.Notice]).ExecuteAsync(Context);
+    }
+
+    protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        var principal = (await HandleAuthenticateOnceSafeAsync()).Principal;
+        var needsEvents = Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(data => data.Policy == ApiKeyPolicies.WriteEvents) == true;
+        log.Write(SecurityEventKinds.KeyDenied, principal?.FindFirst(ApiKeyPolicies.KeyIdClaim)?.Value, Tenant(principal), Client.Of(Context), Request.Path);
+        if (needsEvents)
+        {
+            await ApiError.Result(403, "forbidden", $"The API key lacks the scope {ApiKeyPolicies.EventsWriteScope}.",
+                notices: ["Make a key with that scope in the console, under API keys."]).ExecuteAsync(Context);
+            return;
+        }
+        await ApiError.Result(403, "session_required", "Reading needs a signed-in session; API keys can't read.",
+            notices: ["Open the console in a browser and sign in. Reading by key is off for this tenant."]).ExecuteAsync(Context);
+    }
+
+    private static int? Tenant(ClaimsPrincipal? principal) =>
+        int.TryParse(principal?.FindFirst(ApiKeyPolicies.TenantClaim)?.Value, out var tenant) ? tenant : null;
+
+    private AuthenticateResult Refuse(KnownKey? key, string reason, string message, string notice)
+    {
+        _refusal = new Refusal(401, "unauthenticated", message, notice);
+        log.Write(SecurityEventKinds.KeyDenied, key?.Id, key?.Tenant, Client.Of(Context), reason);
+        return AuthenticateResult.Fail(message);
+    }
+
+    private bool TryRead(out string? key)
+    {
+        key = null;
+        var header = Request.Headers[HeaderName];
+        var authorization = Request.Headers.Authorization;
+        var bearer = StringValues.IsNullOrEmpty(authorization) ? null
+            : authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization.ToString()[7..].Trim()
+            : null;
+        if (header.Count > 1 || authorization.Count > 1 || (header.Count == 1 && bearer is not null && header.ToString().Trim() != bearer))
+        {
+            _refusal = new Refusal(400, "invalid_header", "The request carries two different API keys.",
+                "Send the key once: as \"Authorization: Bearer KEY\" or as \"X-API-Key: KEY\".", header.Count > 1 || authorization.Count <= 1 ? HeaderName : "Authorization");
+            return false;
+        }
+        key = header.Count == 1 ? header.ToString().Trim() : bearer;
+        return true;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using AuditConsole.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace AuditConsole.Identity;
+
+/// <summary>Who is a member of what, and whose session is still good, from memory. Every change empties it.</summary>
+public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts, SecurityLog log) : IMemberDirectory
+{
+    private sealed record Known(string? Stamp, IReadOnlyList<Member> Members);
+
+    private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private long _generation;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Member>> ListAsync(string userId, CancellationToken cancellationToken) =>
+        (await KnowAsync(userId, cancellationToken)).Members;
+
+    /// <inheritdoc/>
+    public async Task<Member> RequireAsync(string userId, string? tenantSlug, Permission permission, CancellationToken cancellationToken)
+    {
+        var members = await ListAsync(userId, cancellationToken);
+        var member = string.IsNullOrEmpty(tenantSlug)
+            ? members.FirstOrDefault()
+            : members.FirstOrDefault(candidate => candidate.TenantSlug == tenantSlug);
+        if (member is not null && member.May(permission))
+        {
+            return member;
+        }
+        log.Write(SecurityEventKinds.Denied, userId, member?.Tenant, Client.Unknown, permission.ToString());
+        throw new AccessDeniedException(permission, member?.Role);
+    }
+
+    /// <summary>Whether a session that was opened under this security stamp is still good.</summary>
+    public async Task<bool> IsCurrentAsync(string userId, string stamp, CancellationToken cancellationToken) =>
+        (await KnowAsync(userId, cancellationToken)).Stamp == stamp;
+
+    /// <summary>Forgets everything: what comes next is read from the store.</summary>
+    internal void Clear()
+    {
+        // In this order: a reader that began before the change sees another generation and keeps nothing.
+        Interlocked.Increment(ref _generation);
+        _known.Clear();
+    }
+
+    private async Task<Known> KnowAsync(string userId, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(userId, out var known))
+        {
+            return known;
+        }
+        var generation = Interlocked.Read(ref _generation);
+        known = await ReadAsync(userId, cancellationToken);
+        if (known.Stamp is not null && generation == Interlocked.Read(ref _generation))
+        {
+            _known[userId] = known;
+            // A change between the comparison and the store would otherwise leave the old answer behind.
+            if (generation != Interlocked.Read(ref _generation))
+            {
+                _known.TryRemove(userId, out _);
+            }
+        }
+        return known;
+    }
+
+    private async Task<Known> ReadAsync(string userId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var user = await context.Users.AsNoTracking()
+            .Where(candidate => candidate.Id == userId)
+            .Select(candidate => new { candidate.Email, candidate.SecurityStamp })
+            .SingleOrDefaultAsync(cancellationToken);
+        if (user is null)
+        {
+            return new Known(null, []);
+        }
+        var memberships = await context.Memberships.AsNoTracking()
+            .Where(membership => membership.UserId == userId)
+            .Select(membership => new { membership.Role, membership.Tenant!.Number, membership.Tenant.Id, membership.Tenant.Slug, membership.Tenant.Name })
+            .ToListAsync(cancellationToken);
+        var members = memberships
+            .Select(row => new Member(userId, user.Email ?? userId, row.Number, row.Id, row.Slug, row.Name, row.Role))
+            .OrderBy(member => member.TenantName, StringComparer.OrdinalIgnoreCase)
+            .ThenBy(member => member.TenantSlug, StringComparer.Ordinal)
+            .ToList();
+        return new Known(user.SecurityStamp, members);
+    }
+}

@@ -1,0 +1,41 @@
+using AuditConsole.Core;
+using AuditConsole.Identity;
+using AuditConsole.Storage;
+
+namespace AuditConsole.Ingest;
+
+/// <summary>Appends the entries that the service writes itself, in one transaction with what they tell of.</summary>
+public sealed class ServiceEntries(IEntryStore store)
+{
+    /// <summary>Applies a change and records it: both or neither.</summary>
+    /// <param name="tenant">The tenant's number in the store.</param>
+    /// <param name="tenantId">The tenant's UUID.</param>
+    /// <param name="by">Who acts.</param>
+    /// <param name="action">As <c>MemberAdded</c>.</param>
+    /// <param name="target">What was acted on.</param>
+    /// <param name="metadata">The payload, serialised with its members' names as they stand.</param>
+    /// <param name="change">The change of other data; runs on the writer's thread.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StorageException">The disk is full or fails; nothing was stored.</exception>
+    public Task AppendAsync(
+        int tenant, Guid tenantId, Acting by, string action, Resource target, IReadOnlyDictionary<string, object?> metadata,
+        Action<ConsoleDbContext>? change, CancellationToken cancellationToken) =>
+        store.AppendAsync(
+            new AppendRequest
+            {
+                Tenant = tenant,
+                TenantId = tenantId,
+                RecordedBy = by.RecordedBy,
+                Entries = [PreparedEntry.From(new NewEntry
+                {
+                    Actor = by.Actor,
+                    Action = action,
+                    Target = target,
+                    Ip = by.Client.Ip,
+                    UserAgent = by.Client.UserAgent,
+                    Metadata = CanonicalObject.From(metadata),
+                })],
+                Change = change,
+            },
+            cancellationToken);
+}
