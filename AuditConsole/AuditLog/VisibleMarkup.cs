@@ -19,6 +19,30 @@ public static class VisibleMarkup
         return html.ToString();
     }
 
+    /// <summary>The text with escapes in place of what deceives, for places that can hold no markup.</summary>
+    public static string ToPlain(string text)
+    {
+        if (!NeedsMarks(text))
+        {
+            return text;
+        }
+        var plain = new StringBuilder(text.Length + 16);
+        for (var at = 0; at < text.Length;)
+        {
+            var whole = Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out var length) == System.Buffers.OperationStatus.Done;
+            if (whole && !Deceives(rune))
+            {
+                plain.Append(text, at, length);
+            }
+            else
+            {
+                AppendEscapes(plain, text.AsSpan(at, length));
+            }
+            at += length;
+        }
+        return plain.ToString();
+    }
+
     /// <summary>Whether the text holds something that is shown as a mark.</summary>
     public static bool NeedsMarks(string text) => text.EnumerateRunes().Any(Deceives) || HasLoneSurrogate(text);
 
@@ -68,9 +92,15 @@ public static class VisibleMarkup
     private static void AppendMark(StringBuilder html, ReadOnlySpan<char> units, Rune? rune)
     {
         html.Append("<span class=\"u-mark\" title=\"").Append(rune is { } known ? $"U+{known.Value:X4}" : "half a character").Append("\">");
+        AppendEscapes(html, units);
+        html.Append("</span>");
+    }
+
+    private static void AppendEscapes(StringBuilder output, ReadOnlySpan<char> units)
+    {
         foreach (var unit in units)
         {
-            html.Append(unit switch
+            output.Append(unit switch
             {
                 '\n' => "\\n",
                 '\r' => "\\r",
@@ -78,7 +108,6 @@ public static class VisibleMarkup
                 _ => $"\\u{(int)unit:X4}",
             });
         }
-        html.Append("</span>");
     }
 
     private static bool HasLoneSurrogate(string text)

@@ -30,6 +30,9 @@ public static class ConsoleUrls
     /// <summary>The newest entries that a filter selects.</summary>
     public static string AuditLog(EntryFilterQuery filter) => With(AuditLogPath, filter.Parameters());
 
+    /// <summary>The log page with parameters as they are, right or wrong.</summary>
+    public static string AuditLog(IEnumerable<KeyValuePair<string, string>> parameters) => With(AuditLogPath, parameters);
+
     /// <summary>What the log knows of one resource.</summary>
     /// <param name="tenant">The tenant's slug.</param>
     /// <param name="type">The entity type of the wire.</param>
