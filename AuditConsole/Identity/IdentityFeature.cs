@@ -109,6 +109,7 @@ public static class IdentityFeature
         services.AddSingleton<MemberDirectory>();
         services.AddSingleton<IMemberDirectory>(provider => provider.GetRequiredService<MemberDirectory>());
         services.AddSingleton<MemberChanges>();
+        services.AddSingleton<Ingest.ServiceEntries>();
         services.AddSingleton<MemberService>();
         services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
         services.AddSingleton<PasswordLinks>();
@@ -122,9 +123,11 @@ public static class IdentityFeature
         services.AddSingleton<Sessions>();
         services.AddSingleton<CircuitConnections>();
         services.AddDataProtection().SetApplicationName("audit-console");
-        services.AddOptions<KeyManagementOptions>().Configure<IConfiguration, IHostEnvironment, ILoggerFactory>((options, configuration, environment, loggers) =>
-            options.XmlRepository = OwnerOnlyKeys.In(
-                Path.Combine(Path.GetFullPath(configuration["Storage:DataDirectory"] ?? "data", environment.ContentRootPath), "keys"), loggers));
+        services.AddOptions<KeyManagementOptions>().Configure<DataDirectory, ILoggerFactory>((options, data, loggers) =>
+        {
+            data.Create();
+            options.XmlRepository = OwnerOnlyKeys.In(data.File("keys"), loggers);
+        });
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = AntiforgeryCookie;

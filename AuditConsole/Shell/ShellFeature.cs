@@ -1,3 +1,4 @@
+using AuditConsole.Identity;
 using AuditConsole.Query;
 using Radzen;
 
@@ -18,10 +19,12 @@ public static class ShellFeature
     public static void UseShell(this WebApplication app)
     {
         app.UseSecurityHeaders();
+        app.UseForwarding();
         // APIs answer 404 in their own shape; a person gets a page.
         app.UseWhen(
             context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase),
             pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseIdentity();
         app.UseAntiforgery();
     }
 
@@ -31,6 +34,7 @@ public static class ShellFeature
         // The sign-in page needs its style before anybody is signed in.
         app.MapStaticAssets().AllowAnonymous();
         app.MapGet("/", (HttpRequest request) => Results.LocalRedirect(ConsoleUrls.AuditLogPath + request.QueryString));
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        // The circuit's endpoints, too: anybody could open thousands of circuits otherwise.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization();
     }
 }

@@ -60,6 +60,10 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Slug")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("TenantNumber")
                         .HasColumnType("INTEGER");
 

@@ -148,6 +148,7 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     Hash = table.Column<byte[]>(type: "BLOB", nullable: false),
                     Hint = table.Column<string>(type: "TEXT", nullable: false),
                     Scopes = table.Column<string>(type: "TEXT", nullable: false),
+                    Slug = table.Column<string>(type: "TEXT", nullable: false),
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     CreatedBy = table.Column<string>(type: "TEXT", nullable: false),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: true),

@@ -57,6 +57,10 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Slug")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("TenantNumber")
                         .HasColumnType("INTEGER");
 
