@@ -1,5 +1,6 @@
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
+using AuditConsole.CommandLine;
 using AuditConsole.Exports;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
@@ -32,6 +33,7 @@ public static class AuditConsoleApp
         services.AddRetention(configuration);
         services.AddIntegrity(configuration);
         services.AddOperations(configuration);
+        services.AddCommandLine();
         services.AddShell(configuration);
     }
 

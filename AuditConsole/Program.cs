@@ -1,7 +1,3 @@
-using AuditConsole;
+using AuditConsole.CommandLine;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddAuditConsole();
-var app = builder.Build();
-app.UseAuditConsole();
-app.Run();
+return await ConsoleProgram.RunAsync(args);

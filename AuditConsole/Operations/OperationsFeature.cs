@@ -15,6 +15,12 @@ public static class OperationsFeature
         services.AddLogging(logging => logging
             .AddJsonConsole(options => (options.UseUtcTimestamp, options.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"))
             .AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss ")));
+        // First, so that the configuration's own levels come after them and win.
+        services.Configure<LoggerFilterOptions>(options =>
+        {
+            options.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
+            options.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.EntityFrameworkCore", LogLevel.Warning, null));
+        });
         services.AddOptions<ConsoleLoggerOptions>().Configure<IHostEnvironment>((options, environment) =>
             options.FormatterName = environment.IsProduction() ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple);
         return services;
