@@ -16,10 +16,21 @@ public sealed class ConsoleFactory : WebApplicationFactory<App>
     /// <summary>Its data, deleted with it.</summary>
     public string DataDirectory { get; } = Directory.CreateTempSubdirectory("audit-console-").FullName;
 
+    /// <summary>Configuration that differs from the defaults; to be set before the start.</summary>
+    public Dictionary<string, string> Settings { get; } = new()
+    {
+        // Tests sign in from one address, and oftener than people do.
+        ["Security:SignInsPerMinute"] = "10000",
+    };
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSolutionRelativeContentRoot(".", "AuditConsole.sln");
         builder.UseSetting("Storage:DataDirectory", DataDirectory);
+        foreach (var (name, value) in Settings)
+        {
+            builder.UseSetting(name, value);
+        }
     }
 
     public override async ValueTask DisposeAsync()

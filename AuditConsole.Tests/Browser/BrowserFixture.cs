@@ -1,3 +1,4 @@
+using AuditConsole.Identity;
 using Microsoft.Playwright;
 
 namespace AuditConsole.Tests.Browser;
@@ -20,10 +21,27 @@ public sealed class BrowserFixture : IAsyncLifetime
         await _console.DisposeAsync();
     }
 
+    /// <summary>The application.</summary>
+    public ConsoleFactory Console => _console;
+
     /// <summary>A page with cookies and storage of its own, at the application's address.</summary>
-    public async Task<IPage> NewPageAsync()
+    /// <param name="user">Who is signed in; null for nobody.</param>
+    /// <param name="options">The browser's looks: size, colour scheme.</param>
+    public async Task<IPage> NewPageAsync(TestUser? user = null, BrowserNewContextOptions? options = null)
     {
-        var context = await _chromium.Browser.NewContextAsync(new() { BaseURL = _console.Address.ToString() });
+        options ??= new();
+        options.BaseURL = _console.Address.ToString();
+        var context = await _chromium.Browser.NewContextAsync(options);
+        if (user is not null)
+        {
+            await context.AddCookiesAsync([new()
+            {
+                Name = IdentityFeature.SessionCookie,
+                Value = await _console.SessionOfAsync(user),
+                Url = _console.Address.ToString(),
+                HttpOnly = true,
+            }]);
+        }
         return await context.NewPageAsync();
     }
 }

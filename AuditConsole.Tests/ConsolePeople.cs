@@ -1,0 +1,73 @@
+using System.Net.Http.Headers;
+using AuditConsole.ApiKeys;
+using AuditConsole.Identity;
+using AuditConsole.Storage;
+using AuditConsole.Tenants;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace AuditConsole.Tests;
+
+/// <summary>A person whom a test made.</summary>
+public sealed record TestUser(string Id, string Email, string Password);
+
+/// <summary>Makes accounts, people and keys in a started <see cref="ConsoleFactory"/>, and clients that act as them.</summary>
+public static class ConsolePeople
+{
+    /// <summary>Everybody's password, unless a test says otherwise.</summary>
+    public const string Password = "correct horse battery staple";
+
+    public static Task<Tenant> AddTenantAsync(this ConsoleFactory console, string slug, string? name = null) =>
+        console.Services.GetRequiredService<TenantService>().AddAsync(slug, name ?? slug, null, CancellationToken.None);
+
+    /// <summary>Adds somebody new, or a person who is known to another tenant.</summary>
+    public static async Task<TestUser> AddUserAsync(this ConsoleFactory console, Tenant tenant, Role role, string? email = null)
+    {
+        email ??= $"{role.ToString().ToLowerInvariant()}-{Guid.NewGuid():N}@example.com";
+        var added = await console.Services.GetRequiredService<MemberService>()
+            .AddFromConsoleAsync(tenant, email, role, Password, CancellationToken.None);
+        return new TestUser(added.UserId, email, Password);
+    }
+
+    public static Task<CreatedKey> AddKeyAsync(
+        this ConsoleFactory console, Tenant tenant, string name = "ci", KeyExpiry expiry = KeyExpiry.None) =>
+        console.Services.GetRequiredService<ApiKeyService>().CreateFromConsoleAsync(
+            tenant, name, [ApiKeyPolicies.EventsWriteScope], expiry, CancellationToken.None);
+
+    /// <summary>The session cookie that signing in would give, without the form and the hashing.</summary>
+    public static async Task<string> SessionOfAsync(this ConsoleFactory console, TestUser user)
+    {
+        await using var context = await console.Services.GetRequiredService<IDbContextFactory<ConsoleDbContext>>().CreateDbContextAsync();
+        var found = await context.Users.AsNoTracking().SingleAsync(row => row.Id == user.Id);
+        var options = console.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(IdentityConstants.ApplicationScheme);
+        var now = console.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        return options.TicketDataFormat.Protect(new AuthenticationTicket(
+            Sessions.Open(found),
+            new AuthenticationProperties { IssuedUtc = now, ExpiresUtc = now + Sessions.Lifetime },
+            IdentityConstants.ApplicationScheme));
+    }
+
+    /// <summary>A client that nobody signed in; it follows no redirect and keeps no cookie.</summary>
+    public static HttpClient NewClient(this ConsoleFactory console) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = console.Address };
+
+    /// <summary>A client with a person's session; it follows no redirect.</summary>
+    public static async Task<HttpClient> NewClientAsync(this ConsoleFactory console, TestUser user)
+    {
+        var client = console.NewClient();
+        client.DefaultRequestHeaders.Add("Cookie", $"{IdentityFeature.SessionCookie}={await console.SessionOfAsync(user)}");
+        return client;
+    }
+
+    /// <summary>A client with a key; it follows no redirect.</summary>
+    public static HttpClient NewClient(this ConsoleFactory console, CreatedKey key)
+    {
+        var client = console.NewClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
+        return client;
+    }
+}

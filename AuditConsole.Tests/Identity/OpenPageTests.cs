@@ -1,0 +1,45 @@
+using AuditConsole.Identity;
+using AuditConsole.Tests.Browser;
+using Microsoft.Extensions.DependencyInjection;
+using static Microsoft.Playwright.Assertions;
+
+namespace AuditConsole.Tests.Identity;
+
+[Collection(BrowserTests.Name)]
+public sealed class OpenPageTests(BrowserFixture fixture)
+{
+    private static readonly Microsoft.Playwright.LocatorAssertionsToHaveTextOptions WithinASecond = new() { Timeout = 1000 };
+
+    [Fact]
+    public async Task A_removed_member_loses_the_open_page_within_a_second()
+    {
+        var console = fixture.Console;
+        var tenant = await console.AddTenantAsync("removed-member");
+        var (admin, reader) = (await console.AddUserAsync(tenant, Role.Admin), await console.AddUserAsync(tenant, Role.Auditor));
+        var page = await fixture.NewPageAsync(reader);
+        await page.GotoAsync("/audit-log");
+        await Expect(page.GetByRole(Microsoft.Playwright.AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
+
+        await console.Services.GetRequiredService<MemberService>().RemoveAsync(admin.Id, tenant.Slug, reader.Id, Client.Unknown, CancellationToken.None);
+
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Session ended", WithinASecond);
+        await page.ReloadAsync();
+        Assert.Contains("/sign-in?ended=1", page.Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_demoted_member_is_told_the_new_role_within_a_second()
+    {
+        var console = fixture.Console;
+        var tenant = await console.AddTenantAsync("demoted-member");
+        var (admin, other) = (await console.AddUserAsync(tenant, Role.Admin), await console.AddUserAsync(tenant, Role.Admin));
+        var page = await fixture.NewPageAsync(other);
+        await page.GotoAsync("/audit-log");
+        await Expect(page.GetByRole(Microsoft.Playwright.AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
+
+        await console.Services.GetRequiredService<MemberService>()
+            .SetRoleAsync(admin.Id, tenant.Slug, other.Id, Role.Viewer, Client.Unknown, CancellationToken.None);
+
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Your role changed", WithinASecond);
+    }
+}
