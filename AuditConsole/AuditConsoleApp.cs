@@ -1,6 +1,7 @@
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using AuditConsole.CommandLine;
+using AuditConsole.Entities;
 using AuditConsole.Exports;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
@@ -29,6 +30,7 @@ public static class AuditConsoleApp
         services.AddApi(configuration);
         services.AddIngest(configuration);
         services.AddQuery(configuration);
+        services.AddEntities();
         services.AddExports(configuration);
         services.AddRetention(configuration);
         services.AddIntegrity(configuration);

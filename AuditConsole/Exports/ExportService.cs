@@ -1,4 +1,5 @@
 using AuditConsole.Identity;
+using AuditConsole.Query;
 using AuditConsole.Retention;
 using AuditConsole.Storage;
 using Microsoft.Extensions.Options;
@@ -6,26 +7,46 @@ using Microsoft.Extensions.Options;
 namespace AuditConsole.Exports;
 
 /// <summary>What a download will hold, decided before its first byte.</summary>
+/// <param name="Member">Who downloads.</param>
 /// <param name="Filter">Which entries.</param>
 /// <param name="Snapshot">The newest sequence that counts.</param>
 /// <param name="Count">How many match.</param>
 /// <param name="Limit">The most that the file holds: the newest.</param>
-internal sealed record ExportPlan(EntryFilter Filter, long Snapshot, long Count, int Limit)
+internal sealed record ExportPlan(Member Member, EntryFilter Filter, long Snapshot, long Count, int Limit)
 {
     /// <summary>Whether entries are left out.</summary>
     public bool IsCut => Count > Limit;
 }
 
-/// <summary>Streams the entries of a filter into a file.</summary>
-internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IOptions<ExportOptions> options)
+/// <summary>Streams the entries of a filter into a file. Every call asks anew whether the person may.</summary>
+internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IMemberDirectory directory, IOptions<ExportOptions> options)
 {
+    /// <summary>The most entries of one file.</summary>
+    public int Limit => options.Value.MaxEntries;
+
     /// <summary>Counts what the file will hold.</summary>
-    public async Task<ExportPlan> PlanAsync(Member member, ExportRequest request, CancellationToken cancellationToken)
+    /// <exception cref="AccessDeniedException">The person may not export this log.</exception>
+    public async Task<ExportPlan> PlanAsync(string userId, ExportRequest request, CancellationToken cancellationToken)
     {
-        var scope = await scopes.OfAsync(member.Tenant, cancellationToken);
-        var filter = request.In(scope);
+        var (member, filter) = await OpenAsync(userId, request.Filter, cancellationToken);
         var count = await store.CountAsync(filter, request.Snapshot, cancellationToken);
-        return new ExportPlan(filter, request.Snapshot, count, options.Value.MaxEntries);
+        return new ExportPlan(member, filter, request.Snapshot, count, Limit);
+    }
+
+    /// <summary>
+    /// When the oldest entry that still fits into the file occurred. Reads as much as the file would hold, so it is
+    /// asked only where a person is about to lose something.
+    /// </summary>
+    /// <exception cref="AccessDeniedException">The person may not export this log.</exception>
+    public async Task<DateTimeOffset?> FindCutAsync(string userId, EntryFilterQuery query, long snapshot, CancellationToken cancellationToken)
+    {
+        var (_, filter) = await OpenAsync(userId, query, cancellationToken);
+        DateTimeOffset? oldest = null;
+        await foreach (var entry in store.ReadAsync(filter, snapshot, Limit, cancellationToken))
+        {
+            oldest = entry.OccurredAt;
+        }
+        return oldest;
     }
 
     /// <summary>Writes the file; returns how many entries it holds. Memory doesn't grow with their number.</summary>
@@ -46,5 +67,11 @@ internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IOptio
         }
         await file.EndAsync(cancellationToken);
         return written;
+    }
+
+    private async Task<(Member Member, EntryFilter Filter)> OpenAsync(string userId, EntryFilterQuery query, CancellationToken cancellationToken)
+    {
+        var member = await directory.RequireAsync(userId, query.Tenant, Permission.Export, cancellationToken);
+        return (member, query.ToFilter(await scopes.OfAsync(member.Tenant, cancellationToken)));
     }
 }

@@ -4,8 +4,18 @@ namespace AuditConsole.Exports;
 public static class ExportsFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static IServiceCollection AddExports(this IServiceCollection services, IConfiguration configuration) => services;
+    public static IServiceCollection AddExports(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ExportOptions>().Bind(configuration.GetSection(ExportOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ExportService>();
+        services.AddSingleton<ExportEndpoint>();
+        return services;
+    }
 
     /// <summary>Maps the feature's routes.</summary>
-    public static IEndpointRouteBuilder MapExports(this IEndpointRouteBuilder routes) => routes;
+    public static IEndpointRouteBuilder MapExports(this IEndpointRouteBuilder routes)
+    {
+        ExportEndpoint.Map(routes);
+        return routes;
+    }
 }
