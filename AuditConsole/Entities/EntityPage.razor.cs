@@ -172,13 +172,9 @@ public sealed partial class EntityPage : ComponentBase, IDisposable
         }
     }
 
-    // The day of the entry, so that its neighbours show, too; where a day may hold more than a page, up to the entry.
-    private string EntryUrl(AuditEntry entry)
-    {
-        var day = DayOf(entry);
-        var filter = History with { From = day, To = _summary!.Count <= LogReader.PageSize ? day : TimeBound.Of(entry.OccurredAt.AddMilliseconds(1)) };
-        return ConsoleUrls.AuditLog(new LogQuery { Filter = filter, Open = [entry.Sequence] });
-    }
+    // The day of the entry, so that its neighbours show, too; the log finds the entry even where the day fills many pages.
+    private string EntryUrl(AuditEntry entry) => ConsoleUrls.AuditLog(
+        new LogQuery { Filter = History with { From = DayOf(entry), To = DayOf(entry) }, Open = [entry.Sequence] });
 
     private static TimeBound DayOf(AuditEntry entry) => TimeBound.Of(DateOnly.FromDateTime(entry.OccurredAt.UtcDateTime));
 
