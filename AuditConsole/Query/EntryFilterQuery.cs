@@ -113,7 +113,7 @@ public sealed record EntryFilterQuery
             var values = source(name);
             if (values.Count > 1)
             {
-                problems.Add(new(name, $"{name} is given {values.Count} times. Give it once."));
+                problems.Add(new(name, $"{LabelOf(name)} is given {values.Count} times. Give it once."));
                 return null;
             }
             var text = values.Count == 0 ? null : values[0];
@@ -123,16 +123,29 @@ public sealed record EntryFilterQuery
             }
             if (CanonicalJson.FindRefusal(text) is { } refusal)
             {
-                problems.Add(new(name, $"{name} {refusal}."));
+                problems.Add(new(name, $"{LabelOf(name)} {refusal}."));
                 return null;
             }
             if (text.EnumerateRunes().Count() > most)
             {
-                problems.Add(new(name, $"{name} is longer than {most} characters. No entry has such a value."));
+                problems.Add(new(name, $"{LabelOf(name)} is longer than {most} characters. No entry has such a value."));
                 return null;
             }
             return text;
         }
+
+        private static string LabelOf(string name) => name switch
+        {
+            "tenant" => "Account",
+            "from" => "From",
+            "to" => "To",
+            "entityType" => "Entity type",
+            "action" => "Action",
+            "slug" => "Slug",
+            "actor" => "Actor",
+            "ip" => "Client IP",
+            _ => name,
+        };
 
         public TimeBound? Bound(string name)
         {
@@ -144,7 +157,7 @@ public sealed record EntryFilterQuery
             {
                 return bound;
             }
-            problems.Add(new(name, $"{name} is not a date. Write a UTC day as 2026-11-21, or an instant as 2026-11-21T16:42:07Z."));
+            problems.Add(new(name, $"{LabelOf(name)} is not a date. Write a UTC day as 2026-11-21, or an instant as 2026-11-21T16:42:07Z."));
             return null;
         }
 
@@ -158,7 +171,7 @@ public sealed record EntryFilterQuery
             {
                 return address.ToString();
             }
-            problems.Add(new(name, $"{name} is not an IP address. Write one as 203.0.113.42 or 2001:db8::1."));
+            problems.Add(new(name, $"{LabelOf(name)} is not an IP address. Write one as 203.0.113.42 or 2001:db8::1."));
             return null;
         }
     }
