@@ -46,11 +46,11 @@ internal sealed partial class ControlServer(IServiceProvider services, DataDirec
     /// <summary>Waits for running commands, which <see cref="IHostApplicationLifetime.ApplicationStopping"/> has cancelled.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_host is not null)
+        // A host that is disposed while it stops asks twice.
+        if (Interlocked.Exchange(ref _host, null) is { } host)
         {
-            await _host.StopAsync(cancellationToken);
-            await _host.DisposeAsync();
-            _host = null;
+            await host.StopAsync(cancellationToken);
+            await host.DisposeAsync();
         }
     }
 
