@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using AuditConsole.Core;
-using AuditConsole.Storage;
+using AuditConsole.Integrity;
 using AuditConsole.Tenants;
 
 namespace AuditConsole.CommandLine;
@@ -26,8 +25,8 @@ internal sealed class VerifyCommand : ConsoleCommand
         var exit = ExitCode.Done;
         foreach (var tenant in tenants)
         {
-            var verifier = await VerifyAsync(context, tenant);
-            if (verifier.Fault is { } fault)
+            var result = await context.Get<VerificationService>().VerifyAsync(tenant.Number, progress: null, context.CancellationToken);
+            if (result.Fault is { } fault)
             {
                 await context.Error.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture, $"{tenant.Slug}: entry #{fault.Sequence:N0} does not hold. {fault.Reason}"));
@@ -37,31 +36,9 @@ internal sealed class VerifyCommand : ConsoleCommand
             {
                 await context.Out.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{tenant.Slug}: the chain of {verifier.Head.Size:N0} entries holds ({verifier.Entries:N0} read, {verifier.Purged:N0} purged); its head is {verifier.Head.Hash}."));
+                    $"{tenant.Slug}: the chain of {result.Head.Size:N0} entries holds ({result.Entries:N0} read, {result.Base.Size + result.Purged:N0} purged); its head is {result.Head.Hash}."));
             }
         }
         return exit;
-    }
-
-    private static async Task<(ChainHead Head, long Entries, long Purged, ChainFault? Fault)> VerifyAsync(CommandContext context, Tenant tenant)
-    {
-        var store = context.Get<IEntryStore>();
-        // The head first: entries that arrive during the walk lie behind it.
-        var head = await store.ReadHeadAsync(tenant.Number, context.CancellationToken);
-        var start = await store.ReadBaseAsync(tenant.Number, context.CancellationToken);
-        var verifier = new ChainVerifier(start.Head);
-        ChainFault? fault = null;
-        await foreach (var place in store.ReadChainAsync(tenant.Number, start.Head.Size, context.CancellationToken))
-        {
-            if (place.Sequence > head.Size)
-            {
-                break;
-            }
-            if ((fault = verifier.Add(place)) is not null)
-            {
-                break;
-            }
-        }
-        return (verifier.Head, verifier.Entries, start.Head.Size + verifier.Purged, fault ?? verifier.Finish(head));
     }
 }

@@ -1,10 +1,15 @@
 namespace AuditConsole.Integrity;
 
-/// <summary>Verification of the chains.</summary>
+/// <summary>Verification of the chains, and backups.</summary>
 public static class IntegrityFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static IServiceCollection AddIntegrity(this IServiceCollection services, IConfiguration configuration) => services;
+    public static IServiceCollection AddIntegrity(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<VerificationService>();
+        services.AddSingleton<BackupService>();
+        return services;
+    }
 
     /// <summary>Maps the feature's routes.</summary>
     public static IEndpointRouteBuilder MapIntegrity(this IEndpointRouteBuilder routes) => routes;

@@ -13,6 +13,7 @@ public sealed class ReadScopes(IDbContextFactory<ConsoleDbContext> contexts, Tim
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var found = await context.Tenants.AsNoTracking().SingleAsync(candidate => candidate.Number == tenant, cancellationToken);
-        return new ReadScope(found.Number, found.Id, RetentionPeriod.Parse(found.AppliedRetention).CutoffAt(clock.GetUtcNow()));
+        var now = clock.GetUtcNow();
+        return new ReadScope(found.Number, found.Id, found.RetentionAt(now).CutoffAt(now));
     }
 }

@@ -42,7 +42,7 @@ public interface IEntryStore
     Task<ChainBase> ReadBaseAsync(int tenant, CancellationToken cancellationToken);
 
     /// <summary>The stored places of the chain after <paramref name="after"/>, in order, in bounded batches.</summary>
-    IAsyncEnumerable<ChainPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken);
+    IAsyncEnumerable<StoredPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken);
 
     /// <summary>
     /// How many entries are older than <paramref name="before"/>, and the ranges of sequences they stand in.
@@ -54,7 +54,12 @@ public interface IEntryStore
     /// write, keeping its leaf; the leaves of the chain's prefix go too. Afterwards nothing of the entries is left in
     /// the file: free pages, write-ahead log, names that nothing refers to.
     /// </summary>
+    /// <remarks>One purge runs at a time. One that was broken off is completed by the next.</remarks>
     Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken);
+
+    /// <summary>Removes the answers that were kept under idempotency keys longer than 24 hours.</summary>
+    /// <returns>How many.</returns>
+    Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What a reader may see of a tenant's log: the entries that haven't expired.</summary>
@@ -159,6 +164,13 @@ public sealed record AppendResult(IReadOnlyList<AppendedEntry> Entries, byte[]? 
 /// <param name="Head">Size and link of the prefix that was purged with its leaves.</param>
 /// <param name="Frontier">The Merkle frontier of that prefix.</param>
 public sealed record ChainBase(ChainHead Head, MerkleFrontier Frontier);
+
+/// <summary>A place of the chain, and what the store knows of it that the entry's own hashes don't cover.</summary>
+/// <param name="Sequence">The position.</param>
+/// <param name="Place">The place; null where the row can't be read as one.</param>
+/// <param name="PurgedHash">The link that is kept for a purged entry.</param>
+/// <param name="Damage">What is wrong with the row beyond its hashes, a sentence; null if nothing.</param>
+public sealed record StoredPlace(long Sequence, ChainPlace? Place, EntryHash? PurgedHash = null, string? Damage = null);
 
 /// <summary>Expired entries that were found or purged.</summary>
 /// <param name="Count">How many.</param>

@@ -61,7 +61,8 @@ internal static class EntrySchema
             PRIMARY KEY (tenant, sequence)
         ) STRICT, WITHOUT ROWID;
 
-        -- The newest link, and the end of the prefix that is gone with its leaves.
+        -- The newest link, and the end of the prefix that is gone with its leaves. names_left is 1 from a purge's first
+        -- deletion until the names that nothing refers to any more are removed too.
         CREATE TABLE chain (
             tenant INTEGER PRIMARY KEY,
             size INTEGER NOT NULL,
@@ -69,7 +70,8 @@ internal static class EntrySchema
             recorded_at INTEGER NOT NULL,
             base_size INTEGER NOT NULL,
             base_hash BLOB NOT NULL,
-            base_frontier BLOB NOT NULL
+            base_frontier BLOB NOT NULL,
+            names_left INTEGER NOT NULL DEFAULT 0
         ) STRICT;
 
         CREATE TABLE idempotency (

@@ -1,0 +1,51 @@
+namespace AuditConsole.Storage;
+
+/// <summary>A set of sequences, kept as ranges without a gap. Cheapest where they come nearly in order.</summary>
+internal sealed class SequenceRanges
+{
+    private const int MostReported = 1000;
+
+    private readonly List<SequenceRange> _ranges = [];
+
+    /// <summary>How many sequences.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Adds a sequence that isn't in it yet.</summary>
+    public void Add(long sequence)
+    {
+        Count++;
+        var after = _ranges.Count;
+        if (after > 0 && _ranges[^1].First > sequence)
+        {
+            var (low, high) = (0, _ranges.Count);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                (low, high) = _ranges[middle].First > sequence ? (low, middle) : (middle + 1, high);
+            }
+            after = low;
+        }
+        var joinsLeft = after > 0 && _ranges[after - 1].Last == sequence - 1;
+        var joinsRight = after < _ranges.Count && _ranges[after].First == sequence + 1;
+        if (joinsLeft && joinsRight)
+        {
+            _ranges[after - 1] = new SequenceRange(_ranges[after - 1].First, _ranges[after].Last);
+            _ranges.RemoveAt(after);
+        }
+        else if (joinsLeft)
+        {
+            _ranges[after - 1] = _ranges[after - 1] with { Last = sequence };
+        }
+        else if (joinsRight)
+        {
+            _ranges[after] = _ranges[after] with { First = sequence };
+        }
+        else
+        {
+            _ranges.Insert(after, new SequenceRange(sequence, sequence));
+        }
+    }
+
+    /// <summary>What is told of it.</summary>
+    public ExpiredEntries ToResult() => new(Count, [.. _ranges.Take(MostReported)]);
+}

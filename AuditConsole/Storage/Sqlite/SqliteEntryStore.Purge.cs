@@ -1,0 +1,155 @@
+namespace AuditConsole.Storage.Sqlite;
+
+// What leaves the store.
+internal sealed partial class SqliteEntryStore
+{
+    // A batch holds the writer up: at 500 entries, some 10 to 20 ms.
+    private const int EntriesInPurgeBatch = 500;
+    private const int PagesInVacuum = 500;
+    private const int CheckpointAttempts = 100;
+
+    private readonly SemaphoreSlim _onePurge = new(1, 1);
+
+    /// <inheritdoc/>
+    public async Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        const int rowsInBatch = 10_000;
+        var found = new SequenceRanges();
+        var (lastTime, lastSequence, count) = (long.MinValue, 0L, 0);
+        do
+        {
+            count = await readers.RunAsync(
+                connection =>
+                {
+                    var rows = connection.Prepare(
+                        """
+                        SELECT occurred_at, sequence FROM entry INDEXED BY entry_by_time
+                        WHERE tenant = ?1 AND occurred_at < ?2 AND (occurred_at, sequence) > (?3, ?4) ORDER BY occurred_at, sequence LIMIT ?5
+                        """).Bind(1, tenant).Bind(2, before.ToUnixTimeMilliseconds()).Bind(3, lastTime).Bind(4, lastSequence).Bind(5, rowsInBatch);
+                    var read = 0;
+                    while (rows.Step())
+                    {
+                        (lastTime, lastSequence) = (rows.Long(0), rows.Long(1));
+                        found.Add(lastSequence);
+                        read++;
+                    }
+                    return read;
+                },
+                cancellationToken);
+        }
+        while (count == rowsInBatch);
+        return found.ToResult();
+    }
+
+    /// <inheritdoc/>
+    public async Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await _onePurge.WaitAsync(cancellationToken);
+        try
+        {
+            var purged = new SequenceRanges();
+            PurgeBatch batch;
+            do
+            {
+                batch = await writer.RunAsync(
+                    inTransaction: true, session => session.Purge(tenant, before.ToUnixTimeMilliseconds(), EntriesInPurgeBatch), cancellationToken);
+                foreach (var sequence in batch.Deleted)
+                {
+                    purged.Add(sequence);
+                }
+            }
+            while (!batch.Done);
+            if (await AreNamesLeftAsync(tenant, cancellationToken))
+            {
+                await RemoveNamesAsync(tenant, cancellationToken);
+                await ReclaimAsync(cancellationToken);
+                await writer.RunAsync(inTransaction: true, session => { session.EndPurge(tenant); return true; }, cancellationToken);
+            }
+            return purged.ToResult();
+        }
+        finally
+        {
+            _onePurge.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken)
+    {
+        const int rowsInBatch = 500;
+        var before = clock.GetUtcNow().ToUnixTimeMilliseconds() - IdempotencyRows.Lifetime;
+        var (removed, batch) = (0, 0);
+        do
+        {
+            batch = await writer.RunAsync(inTransaction: true, session => session.RemoveAnswers(before, rowsInBatch), cancellationToken);
+            removed += batch;
+        }
+        while (batch == rowsInBatch);
+        return removed;
+    }
+
+    private Task<bool> AreNamesLeftAsync(int tenant, CancellationToken cancellationToken) => readers.RunAsync(
+        connection =>
+        {
+            var find = connection.Prepare("SELECT names_left FROM chain WHERE tenant = ?1").Bind(1, tenant);
+            var left = find.Step() && find.Long(0) != 0;
+            find.Reset();
+            return left;
+        },
+        cancellationToken);
+
+    /// <summary>Removes names and kinds that no entry uses: looks through the entries beside the writer, and through the newest in its turn.</summary>
+    private async Task RemoveNamesAsync(int tenant, CancellationToken cancellationToken)
+    {
+        const int namesInBatch = 2000;
+        var used = new UsedNames(tenant);
+        while (await readers.RunAsync(used.ReadMore, cancellationToken))
+        {
+        }
+        var unused = new Queue<long>(await readers.RunAsync(used.FindUnused, cancellationToken));
+        var first = true;
+        while (unused.Count > 0 || first)
+        {
+            var batch = unused.Take(namesInBatch).ToList();
+            var done = await writer.RunAsync(
+                inTransaction: true,
+                session =>
+                {
+                    if (used.ReadMore(session))
+                    {
+                        // Entries came faster than expected: catch up beside the writer.
+                        return false;
+                    }
+                    session.KeepKinds(tenant, used.Kinds);
+                    session.RemoveWords(tenant, batch.Where(id => !used.Words.Contains(id)));
+                    return true;
+                },
+                cancellationToken);
+            if (done)
+            {
+                first = false;
+                for (var i = 0; i < batch.Count; i++)
+                {
+                    unused.Dequeue();
+                }
+            }
+        }
+        readers.ForgetWords();
+    }
+
+    /// <summary>Gives free pages back and empties the write-ahead log, which still holds what was deleted.</summary>
+    private async Task ReclaimAsync(CancellationToken cancellationToken)
+    {
+        while (await writer.RunAsync(inTransaction: false, session => session.Vacuum(PagesInVacuum), cancellationToken))
+        {
+        }
+        for (var attempt = 0; !await writer.RunAsync(inTransaction: false, session => session.EmptyLog(), cancellationToken); attempt++)
+        {
+            if (attempt == CheckpointAttempts)
+            {
+                throw new StorageException("The purged entries are deleted, and the write-ahead log still holds them, because a reader keeps it in use. The next purge tries again.");
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using AuditConsole.Core;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>What one batch of a purge did.</summary>
+/// <param name="Deleted">The sequences of the entries that it deleted.</param>
+/// <param name="Done">Whether nothing is left to delete.</param>
+internal sealed record PurgeBatch(IReadOnlyList<long> Deleted, bool Done);
+
+// Deleting: entries, leaves of the prefix, names, answers.
+internal sealed partial class WriterSession
+{
+    /// <summary>Deletes some expired entries and the leaves of the prefix, within the open transaction.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="before">Unix milliseconds; what occurred before it has expired.</param>
+    /// <param name="most">The most entries and, apart from them, the most leaves.</param>
+    public PurgeBatch Purge(int tenant, long before, int most)
+    {
+        Prepare("INSERT INTO purge_permit (tenant, before) VALUES (?1, ?2)").Bind(1, tenant).Bind(2, before).Run();
+        var expired = FindExpired(tenant, before, most);
+        var prefix = new Prefix(this, tenant);
+        foreach (var (position, sequence, leaf, hash) in expired)
+        {
+            prefix.TakeLeaves(sequence, most);
+            if (!prefix.Take(sequence, leaf))
+            {
+                Prepare("INSERT INTO purged_leaf (tenant, sequence, leaf, hash) VALUES (?1, ?2, ?3, ?4)")
+                    .Bind(1, tenant).Bind(2, sequence).BindBlob(3, leaf.ToArray()).BindBlob(4, hash.ToArray()).Run();
+            }
+            Prepare("DELETE FROM entry WHERE position = ?1").Bind(1, position).Run();
+        }
+        var moreLeaves = prefix.TakeLeaves(long.MaxValue, most);
+        prefix.Save(namesLeft: expired.Count > 0);
+        Prepare("DELETE FROM purge_permit WHERE tenant = ?1").Bind(1, tenant).Run();
+        return new PurgeBatch([.. expired.Select(entry => entry.Sequence)], expired.Count < most && !moreLeaves);
+    }
+
+    /// <summary>Removes names that no entry uses. Nobody but this thread gives names to entries, so none can come back meanwhile.</summary>
+    public void RemoveWords(int tenant, IEnumerable<long> ids)
+    {
+        foreach (var id in ids)
+        {
+            var delete = Prepare("DELETE FROM dictionary WHERE id = ?1 AND tenant = ?2 RETURNING value").Bind(1, id).Bind(2, tenant);
+            if (delete.Step())
+            {
+                Memory.RemoveWord(tenant, delete.TextOrNull(0)!);
+                delete.Run();
+            }
+        }
+    }
+
+    /// <summary>Removes kinds that no entry is of any more.</summary>
+    public void KeepKinds(int tenant, IReadOnlySet<(long EntityType, long Action)> used)
+    {
+        var rows = Prepare("SELECT entity_type, action FROM entry_kind WHERE tenant = ?1").Bind(1, tenant);
+        var unused = new List<(long EntityType, long Action)>();
+        while (rows.Step())
+        {
+            if (!used.Contains((rows.Long(0), rows.Long(1))))
+            {
+                unused.Add((rows.Long(0), rows.Long(1)));
+            }
+        }
+        foreach (var (entityType, action) in unused)
+        {
+            Prepare("DELETE FROM entry_kind WHERE tenant = ?1 AND entity_type = ?2 AND action = ?3")
+                .Bind(1, tenant).Bind(2, entityType).Bind(3, action).Run();
+            Memory.RemoveKind(tenant, entityType, action);
+        }
+    }
+
+    /// <summary>Notes that no name of a purged entry is left.</summary>
+    public void EndPurge(int tenant) => Prepare("UPDATE chain SET names_left = 0 WHERE tenant = ?1").Bind(1, tenant).Run();
+
+    /// <summary>Removes some answers that are older than <paramref name="before"/>, Unix milliseconds.</summary>
+    public int RemoveAnswers(long before, int most)
+    {
+        var delete = Prepare("DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE created_at <= ?1 LIMIT ?2) RETURNING 1")
+            .Bind(1, before).Bind(2, most);
+        var count = 0;
+        while (delete.Step())
+        {
+            count++;
+        }
+        return count;
+    }
+
+    /// <summary>Gives some free pages back.</summary>
+    /// <returns>Whether there are more.</returns>
+    public bool Vacuum(int pages)
+    {
+        Prepare($"PRAGMA incremental_vacuum({pages})").Run();
+        var free = Prepare("PRAGMA freelist_count");
+        free.Step();
+        var more = free.Long(0) > 0;
+        free.Reset();
+        return more;
+    }
+
+    /// <summary>Moves the write-ahead log into the database and empties it.</summary>
+    /// <returns>False if a reader was in the way.</returns>
+    public bool EmptyLog()
+    {
+        // Entries wait behind this: rather ask again than wait for a reader.
+        Prepare("PRAGMA busy_timeout = 50").Run();
+        try
+        {
+            var checkpoint = Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+            checkpoint.Step();
+            var empty = checkpoint.Long(0) == 0;
+            checkpoint.Run();
+            return empty;
+        }
+        finally
+        {
+            Prepare("PRAGMA busy_timeout = 30000").Run();
+        }
+    }
+
+    private List<(long Position, long Sequence, EntryHash Leaf, EntryHash Hash)> FindExpired(int tenant, long before, int most)
+    {
+        var rows = Prepare("SELECT position, sequence, leaf, hash FROM entry INDEXED BY entry_by_time WHERE tenant = ?1 AND occurred_at < ?2 ORDER BY occurred_at, sequence LIMIT ?3")
+            .Bind(1, tenant).Bind(2, before).Bind(3, most);
+        var found = new List<(long, long Sequence, EntryHash, EntryHash)>();
+        while (rows.Step())
+        {
+            found.Add((rows.Long(0), rows.Long(1), new EntryHash(rows.Bytes(2)), new EntryHash(rows.Bytes(3))));
+        }
+        found.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
+        return found;
+    }
+
+    /// <summary>The purged beginning of a chain: what it takes in needs no leaf of its own any more.</summary>
+    private sealed class Prefix
+    {
+        private readonly WriterSession _session;
+        private readonly int _tenant;
+        private readonly MerkleFrontier _frontier;
+        private ChainHead _head;
+
+        public Prefix(WriterSession session, int tenant)
+        {
+            (_session, _tenant) = (session, tenant);
+            var find = session.Prepare("SELECT base_size, base_hash, base_frontier FROM chain WHERE tenant = ?1").Bind(1, tenant);
+            if (find.Step())
+            {
+                _head = new ChainHead(find.Long(0), new EntryHash(find.Bytes(1)));
+                _frontier = MerkleFrontier.Read(_head.Size, find.Bytes(2));
+            }
+            else
+            {
+                _frontier = new MerkleFrontier();
+            }
+            find.Reset();
+        }
+
+        /// <summary>Takes in an entry that follows it.</summary>
+        /// <returns>False if it doesn't follow.</returns>
+        public bool Take(long sequence, EntryHash leaf)
+        {
+            if (sequence != _head.Size + 1)
+            {
+                return false;
+            }
+            _head = _head.Append(leaf);
+            _frontier.Append(leaf);
+            return true;
+        }
+
+        /// <summary>Takes in the leaves of purged entries that follow it and stand before a sequence.</summary>
+        /// <returns>Whether there may be more.</returns>
+        public bool TakeLeaves(long before, int most)
+        {
+            var leaves = _session.Prepare("SELECT sequence, leaf FROM purged_leaf WHERE tenant = ?1 AND sequence > ?2 AND sequence < ?3 ORDER BY sequence LIMIT ?4")
+                .Bind(1, _tenant).Bind(2, _head.Size).Bind(3, before).Bind(4, most);
+            var taken = 0;
+            while (leaves.Step() && Take(leaves.Long(0), new EntryHash(leaves.Bytes(1))))
+            {
+                taken++;
+            }
+            leaves.Reset();
+            if (taken > 0)
+            {
+                _session.Prepare("DELETE FROM purged_leaf WHERE tenant = ?1 AND sequence <= ?2").Bind(1, _tenant).Bind(2, _head.Size).Run();
+            }
+            return taken == most;
+        }
+
+        public void Save(bool namesLeft) => _session.Prepare(
+            "UPDATE chain SET base_size = ?2, base_hash = ?3, base_frontier = ?4, names_left = max(names_left, ?5) WHERE tenant = ?1")
+            .Bind(1, _tenant).Bind(2, _head.Size).BindBlob(3, _head.Hash.ToArray()).BindBlob(4, _frontier.ToArray()).Bind(5, namesLeft ? 1 : 0).Run();
+    }
+}
