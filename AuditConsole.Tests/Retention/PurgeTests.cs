@@ -1,0 +1,234 @@
+using System.Text;
+using AuditConsole.Core;
+using AuditConsole.Identity;
+using AuditConsole.Retention;
+using AuditConsole.Storage;
+using AuditConsole.Tests.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AuditConsole.Tests.Retention;
+
+public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
+{
+    private IEntryStore Store => storage.Store;
+
+    [Theory]
+    [InlineData("prefix", new[] { 1, 2, 3 }, 3)]
+    [InlineData("middle", new[] { 4, 5, 9 }, 0)]
+    [InlineData("prefix and middle", new[] { 1, 2, 5 }, 2)]
+    [InlineData("everything", new[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, 10)]
+    [InlineData("nothing", new int[0], 0)]
+    public async Task Purge_keeps_the_chain_verifiable(string where, int[] expired, long size)
+    {
+        var tenant = await storage.AddTenantAsync();
+        var cutoff = WireTime.Truncate(storage.Clock.Now.AddDays(-100));
+        var appended = (await Store.AppendAsync(
+            TestEntries.Request(tenant, [.. Enumerable.Range(1, 10).Select(i => TestEntries.Entry(slug: $"{where}-{i}", occurredAt: expired.Contains(i) ? cutoff.AddMilliseconds(-i) : cutoff.AddMilliseconds(i % 2)))]),
+            default)).Entries;
+        var before = await ReadAllAsync(tenant);
+        var found = await Store.FindExpiredAsync(tenant, cutoff, default);
+        var purged = await Store.PurgeAsync(tenant, cutoff, default);
+        Assert.Equal(expired.Length, purged.Count);
+        Assert.Equal(expired.Select(i => (long)i), purged.Ranges.SelectMany(range => Enumerable.Range((int)range.First, (int)(range.Last - range.First + 1))).Select(i => (long)i));
+        Assert.Equal(found.Ranges, purged.Ranges);
+        // What stays is as it was, the link before it included.
+        Assert.Equal(before.Where(entry => !expired.Contains((int)entry.Sequence)).Select(entry => (entry.Sequence, entry.PreviousHash, entry.Hash)),
+            (await ReadAllAsync(tenant)).Select(entry => (entry.Sequence, entry.PreviousHash, entry.Hash)));
+        var start = await Store.ReadBaseAsync(tenant, default);
+        Assert.Equal(size, start.Head.Size);
+        Assert.Equal(size == 0 ? EntryHash.Zero : appended[(int)size - 1].Hash, start.Head.Hash);
+        Assert.Equal(size, start.Frontier.Size);
+        var result = await storage.VerifyAsync(tenant);
+        Assert.Equal((null, 10 - expired.Length, expired.Length - size), (result.Fault, result.Entries, result.Purged));
+        // A second purge finds nothing; the chain goes on.
+        Assert.Equal(0, (await Store.PurgeAsync(tenant, cutoff, default)).Count);
+        Assert.Equal(11, (await Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry()), default)).Entries[0].Sequence);
+        Assert.True((await storage.VerifyAsync(tenant)).Holds);
+    }
+
+    [Fact]
+    public async Task The_frontier_after_a_purge_is_that_of_all_leaves()
+    {
+        var tenant = await storage.AddTenantAsync();
+        var cutoff = WireTime.Truncate(storage.Clock.Now.AddDays(-100));
+        // The first stays until the second purge, so that leaves wait behind it.
+        await Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(1, 1200).Select(i => TestEntries.Entry(occurredAt: cutoff.AddMilliseconds(i == 1 ? 1 : -i)))]), default);
+        var whole = new MerkleFrontier();
+        foreach (var entry in (await ReadAllAsync(tenant)).OrderBy(entry => entry.Sequence))
+        {
+            whole.Append(entry.Leaf);
+        }
+        Assert.Equal([new SequenceRange(2, 1200)], (await Store.PurgeAsync(tenant, cutoff, default)).Ranges);
+        Assert.Equal(0, (await Store.ReadBaseAsync(tenant, default)).Head.Size);
+        Assert.Equal(1199, (await storage.VerifyAsync(tenant)).Purged);
+        Assert.Equal(1, (await Store.PurgeAsync(tenant, cutoff.AddDays(1), default)).Count);
+        var start = await Store.ReadBaseAsync(tenant, default);
+        Assert.Equal((1200L, whole.Root()), (start.Head.Size, start.Frontier.Root()));
+        Assert.Equal(0, storage.QueryRaw($"SELECT count(*) FROM purged_leaf WHERE tenant = {tenant}"));
+        Assert.True((await storage.VerifyAsync(tenant)).Holds);
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_purged_entry_is_left_in_the_files()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        var neighbour = await own.AddTenantAsync();
+        var cutoff = WireTime.Truncate(own.Clock.Now.AddDays(-100));
+        NewEntry Marked(int i) => TestEntries.Entry($"Action-MARKER{i % 3}", "Type-MARKER", $"slug-MARKER-{i}", $"actor-MARKER-{i}", cutoff.AddDays(-1), "198.51.100.77", new { text = $"payload-MARKER-{i}", large = new string('x', i % 50 * 400) }) with
+        {
+            EngineVersion = "engine-MARKER",
+            CorrelationId = "correlation-MARKER",
+            Reasoning = "reasoning-MARKER",
+        };
+        for (var i = 0; i < 30; i++)
+        {
+            await own.Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(0, 50).Select(j => Marked(i * 50 + j)), TestEntries.Entry(slug: "kept-by-use"), TestEntries.Entry(occurredAt: cutoff.AddDays(-1), slug: "kept-by-use")]), default);
+            await own.Store.AppendAsync(TestEntries.Request(neighbour, TestEntries.Entry()), default);
+        }
+        Assert.True(Occurrences(own, "MARKER") > 1000);
+        var size = new FileInfo(own.DatabaseFile).Length;
+        Assert.Equal(1530, (await own.Store.PurgeAsync(tenant, cutoff, default)).Count);
+        Assert.Equal(0, Occurrences(own, "MARKER"));
+        Assert.Equal(0, Occurrences(own, "198.51.100.77"));
+        Assert.True(Occurrences(own, "kept-by-use") > 0);
+        Assert.True(new FileInfo(own.DatabaseFile).Length < size / 2);
+        Assert.Equal(0, own.QueryRaw("PRAGMA freelist_count"));
+        Assert.Equal([new EntryKind("Rule", "RulePublished")], await own.Store.ListKindsAsync(TestEntries.Scope(tenant), default));
+        Assert.Equal(1, own.QueryRaw($"SELECT count(*) FROM entry_kind WHERE tenant = {tenant}"));
+        // Names come back with new ids, in this process and after a restart.
+        await own.Store.AppendAsync(TestEntries.Request(tenant, Marked(1) with { OccurredAt = null }), default);
+        Assert.Single((await own.Store.ReadPageAsync(TestEntries.Filter(tenant) with { Slug = "slug-MARKER-1", Ip = "198.51.100.77" }, new PageRequest(10), default)).Entries);
+        await own.RestartAsync();
+        Assert.True((await own.VerifyAsync(tenant)).Holds);
+        Assert.True((await own.VerifyAsync(neighbour)).Holds);
+    }
+
+    [Fact]
+    public async Task A_purge_that_was_broken_off_is_completed_by_the_next()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        var cutoff = WireTime.Truncate(own.Clock.Now.AddDays(-100));
+        await own.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(slug: "MARKER", occurredAt: cutoff.AddDays(-1))), default);
+        // The process ended right after the deletion.
+        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), 500), default);
+        await own.RestartAsync();
+        Assert.True(Occurrences(own, "MARKER") > 0);
+        Assert.Equal(0, (await own.Store.PurgeAsync(tenant, cutoff, default)).Count);
+        Assert.Equal(0, Occurrences(own, "MARKER"));
+    }
+
+    [Fact]
+    public async Task Others_write_while_a_purge_runs()
+    {
+        var tenant = await storage.AddTenantAsync();
+        var cutoff = WireTime.Truncate(storage.Clock.Now.AddDays(-100));
+        for (var i = 0; i < 5; i++)
+        {
+            await Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(0, 1000).Select(j => TestEntries.Entry(slug: $"old-{i}-{j}", occurredAt: cutoff.AddSeconds(j % 3 == 0 ? 1 : -j - 1)))]), default);
+        }
+        using var stop = new CancellationTokenSource();
+        var during = 0;
+        var writers = Enumerable.Range(0, 8).Select(w => Task.Run(async () =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                // Half of them late: expired on arrival, with names that the purge is about to remove.
+                await Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(slug: $"old-0-{i % 50}"), TestEntries.Entry(slug: $"late-{w}-{i}", occurredAt: cutoff.AddDays(-1))), default);
+                Interlocked.Increment(ref during);
+            }
+        })).ToList();
+        while (Volatile.Read(ref during) < 100)
+        {
+            await Task.Yield();
+        }
+        var at = Volatile.Read(ref during);
+        var purged = 0L;
+        for (var run = 0; run < 3; run++)
+        {
+            purged += (await Store.PurgeAsync(tenant, cutoff, default)).Count;
+            Assert.True((await storage.VerifyAsync(tenant)).Holds);
+        }
+        Assert.True(Volatile.Read(ref during) > at);
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        purged += (await Store.PurgeAsync(tenant, cutoff, default)).Count;
+        Assert.Equal(5 * 666 + during, purged);
+        var result = await storage.VerifyAsync(tenant);
+        Assert.Equal((null, 5 * 334 + during), (result.Fault, result.Entries));
+        Assert.Equal(0, (await Store.FindExpiredAsync(tenant, cutoff, default)).Count);
+        var left = await ReadAllAsync(tenant);
+        Assert.Equal(left.Count, await Store.CountAsync(TestEntries.Filter(tenant), long.MaxValue, default));
+        Assert.DoesNotContain(left, entry => entry.Content.Target.ShownSlug.StartsWith("late-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_purge_of_all_tenants_is_previewed_and_recorded()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var (tenant, untouched) = (await own.AddTenantAsync(), await own.AddTenantAsync());
+        var cutoff = WireTime.Truncate(own.Clock.Now.AddMonths(-24));
+        await own.Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(1, 6).Select(i => TestEntries.Entry(occurredAt: cutoff.AddMilliseconds(i is 2 or 3 or 5 ? -1 : 0)))]), default);
+        await own.Store.AppendAsync(TestEntries.Request(untouched, TestEntries.Entry()), default);
+        var purges = own.Services.GetRequiredService<PurgeService>();
+        var preview = await purges.PreviewAsync(default);
+        Assert.Equal(6, (await own.Store.ReadHeadAsync(tenant, default)).Size);
+        var report = await purges.PurgeAsync(default);
+        Assert.Equivalent(preview, report);
+        Assert.Equal(3, report.Count);
+        var only = Assert.Single(report.Tenants);
+        Assert.Equal((tenant, $"tenant-{tenant}", cutoff), (only.Tenant, only.Slug, only.Before));
+        var entry = (await own.Store.FindAsync(TestEntries.Scope(tenant), 7, default))!;
+        Assert.Equal(("AuditLogPurged", Actor.Service, "console", "Tenant", $"tenant-{tenant}"),
+            (entry.Content.Action, entry.Content.Actor, entry.RecordedBy, entry.Content.Target.Type, entry.Content.Target.Slug));
+        Assert.Equal(
+            $$"""{"before":"{{WireTime.Format(cutoff)}}","count":3,"ranges":[{"first":2,"last":3},{"first":5,"last":5}],"ranges_complete":true}""",
+            entry.Content.Metadata.ToString());
+        Assert.Empty((await purges.PurgeAsync(default)).Tenants);
+        Assert.Equal(7, (await own.Store.ReadHeadAsync(tenant, default)).Size);
+        Assert.Equal(1, (await own.Store.ReadHeadAsync(untouched, default)).Size);
+    }
+
+    [Fact]
+    public async Task The_security_log_is_kept_for_twelve_months()
+    {
+        await using var own = await TestStorage.StartAsync();
+        await using var context = await own.Contexts.CreateDbContextAsync();
+        var cutoff = own.Clock.Now.AddMonths(-12);
+        context.SecurityEvents.AddRange(Enumerable.Range(0, 600).Select(i => new SecurityEvent { At = cutoff.AddMilliseconds(-1 - i), Kind = "sign_in" }));
+        context.SecurityEvents.Add(new SecurityEvent { At = cutoff, Kind = "sign_in" });
+        await context.SaveChangesAsync();
+        Assert.Equal(600, (await own.Services.GetRequiredService<PurgeService>().RemoveOldRecordsAsync(default)).SecurityEvents);
+        Assert.Equal(1, await context.SecurityEvents.CountAsync());
+    }
+
+    private static int Occurrences(TestStorage storage, string marker)
+    {
+        var (count, bytes) = (0, Encoding.UTF8.GetBytes(marker));
+        foreach (var file in Directory.GetFiles(storage.Directory, "audit-console.db*"))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var memory = new MemoryStream();
+            stream.CopyTo(memory);
+            var rest = memory.GetBuffer().AsSpan(0, (int)memory.Length);
+            for (var at = rest.IndexOf(bytes); at >= 0; at = rest.IndexOf(bytes))
+            {
+                count++;
+                rest = rest[(at + 1)..];
+            }
+        }
+        return count;
+    }
+
+    private async Task<List<AuditEntry>> ReadAllAsync(int tenant)
+    {
+        var entries = new List<AuditEntry>();
+        await foreach (var entry in Store.ReadAsync(TestEntries.Filter(tenant), long.MaxValue, int.MaxValue, default))
+        {
+            entries.Add(entry);
+        }
+        return entries;
+    }
+}
