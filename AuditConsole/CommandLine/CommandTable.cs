@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AuditConsole.Demo;
 using AuditConsole.Identity;
 using AuditConsole.Storage;
 
@@ -16,6 +17,7 @@ internal sealed class CommandTable
 
     public CommandTable()
     {
+        _root.Add(new DemoCommand());
         _root.Add(new Command("tenants", "The accounts whose logs are kept.") { new AddTenantCommand() });
         _root.Add(new Command("users", "The people who sign in.") { new AddUserCommand() });
         _root.Add(new Command("keys", "The keys of programs.") { new CreateKeyCommand() });

@@ -11,6 +11,9 @@ internal sealed class DemoKeys
 
     private static readonly string[] Others = ["staging-ci", "renovate-bot", "security-scan", "docs-ci", "load-test"];
 
+    // Records what people do; its key is the first.
+    private const string WebApplication = "acme-platform";
+
     private readonly DemoLog _log;
     private readonly DemoRandom _random;
     private readonly DemoCast _cast;
@@ -20,6 +23,7 @@ internal sealed class DemoKeys
     public DemoKeys(DemoLog log, DemoCalendar calendar, DemoRandom random, DemoCast cast)
     {
         (_log, _random, _cast) = (log, random, cast);
+        Make(WebApplication, calendar.Start.AddMinutes(3));
         foreach (var name in Rotated)
         {
             var first = calendar.At(0.001 + random.Fraction() * 0.02);
@@ -46,7 +50,7 @@ internal sealed class DemoKeys
     /// <summary>A key that a pipeline could use at a time, or null before the first one was made.</summary>
     public DemoKey? At(DateTimeOffset time, bool nightly)
     {
-        var usable = _keys.FindAll(key => key.IsUsableAt(time));
+        var usable = _keys.FindAll(key => key.Name != WebApplication && key.IsUsableAt(time));
         return (nightly ? usable.Find(key => key.Name == "nightly") : null) ?? (usable.Count > 0 ? _random.PickSkewed(usable) : null);
     }
 
@@ -55,7 +59,10 @@ internal sealed class DemoKeys
     /// <summary>The keys with their last use, as the log shows it.</summary>
     public List<DemoKey> WithLastUse(IReadOnlyList<NewEntry> entries)
     {
-        var last = new Dictionary<string, DateTimeOffset>();
+        var last = new Dictionary<string, DateTimeOffset>
+        {
+            [_keys[0].Id] = entries.Last(entry => entry.Actor.Type != Actor.ApiKeyType).OccurredAt!.Value,
+        };
         foreach (var entry in entries)
         {
             if (entry.Actor.Type == Actor.ApiKeyType)

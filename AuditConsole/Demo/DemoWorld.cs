@@ -26,7 +26,8 @@ internal sealed record DemoKey(string Id, string Name, DateTimeOffset CreatedAt,
 /// <summary>Two years of an account: what it recorded, oldest first, and its keys.</summary>
 /// <param name="Entries">Each with its own OccurredAt.</param>
 /// <param name="Keys">Every key that was ever made.</param>
-internal sealed record DemoWorld(IReadOnlyList<NewEntry> Entries, IReadOnlyList<DemoKey> Keys)
+/// <param name="People">Its people.</param>
+internal sealed record DemoWorld(IReadOnlyList<NewEntry> Entries, IReadOnlyList<DemoKey> Keys, IReadOnlyList<Actor> People)
 {
     /// <summary>The account that the sign-in link opens.</summary>
     public static DemoScale Acme(int entries) => new(entries, Rules: 120, Profiles: 12, FirstUser: 1);
@@ -51,8 +52,16 @@ internal sealed record DemoWorld(IReadOnlyList<NewEntry> Entries, IReadOnlyList<
         new DemoProfiles(log, calendar, random, cast, rules).Make(scale.Profiles);
         new DemoJobs(log, calendar, random, cast, engines, keys, rules).Make(scale.Entries - log.Count);
         var entries = log.InOrder();
-        return new DemoWorld(entries, keys.WithLastUse(entries));
+        return new DemoWorld(entries, keys.WithLastUse(entries), [.. cast.People.Select(person => person.Actor)]);
     }
+
+    /// <summary>The credential that wrote an entry: the pipeline's own key, or that of the company's web application.</summary>
+    public string RecordedBy(NewEntry entry) => entry switch
+    {
+        { Actor.Type: Actor.ApiKeyType } => "key:" + entry.Actor.Id,
+        { Action: "ApiKeyCreated" } when entry.Target.Id == Keys[0].Id => "console",
+        _ => "key:" + Keys[0].Id,
+    };
 }
 
 /// <summary>Collects entries and puts them in the order of time.</summary>

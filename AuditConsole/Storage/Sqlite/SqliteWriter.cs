@@ -9,6 +9,9 @@ namespace AuditConsole.Storage.Sqlite;
 internal sealed partial class SqliteWriter(
     DataDirectory directory, SqliteContextFactory contexts, WriteGate gate, TimeProvider clock, ILogger<SqliteWriter> log) : IDisposable
 {
+    /// <summary>The name of the writer's thread.</summary>
+    public const string ThreadName = "Entry writer";
+
     private const int EntriesInGroup = 1000;
     private const int WaitingRequests = 2048;
 
@@ -24,7 +27,7 @@ internal sealed partial class SqliteWriter(
             throw new InvalidOperationException("The writer runs already.");
         }
         _session = new WriterSession(directory.DatabaseFile, contexts, clock);
-        new Thread(Run) { IsBackground = true, Name = "Entry writer" }.Start();
+        new Thread(Run) { IsBackground = true, Name = ThreadName }.Start();
     }
 
     /// <summary>Takes nothing more, finishes what was accepted, closes the connection.</summary>
