@@ -1,10 +1,13 @@
 using System.Net.Http.Headers;
 using AuditConsole.ApiKeys;
+using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,5 +72,43 @@ public static class ConsolePeople
         var client = console.NewClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
         return client;
+    }
+
+    /// <summary>What a form of that person's page carries: its cookie and its hidden field.</summary>
+    public static async Task<(string Cookie, KeyValuePair<string, string> Field)> FormTokenAsync(this ConsoleFactory console, TestUser? user)
+    {
+        var context = new DefaultHttpContext { RequestServices = console.Services };
+        if (user is not null)
+        {
+            await using var database = await console.Services.GetRequiredService<IDbContextFactory<ConsoleDbContext>>().CreateDbContextAsync();
+            context.User = Sessions.Open(await database.Users.AsNoTracking().SingleAsync(row => row.Id == user.Id));
+        }
+        var tokens = console.Services.GetRequiredService<IAntiforgery>().GetTokens(context);
+        var name = console.Services.GetRequiredService<IOptions<AntiforgeryOptions>>().Value.Cookie.Name;
+        return ($"{name}={tokens.CookieToken}", KeyValuePair.Create(tokens.FormFieldName, tokens.RequestToken!));
+    }
+
+    /// <summary>Posts a form as that person's page would, session and antiforgery included; null for nobody.</summary>
+    public static async Task<HttpResponseMessage> PostFormAsync(
+        this ConsoleFactory console, TestUser? user, string path, params (string Name, string Value)[] fields)
+    {
+        var (cookie, field) = await console.FormTokenAsync(user);
+        using var client = user is null ? console.NewClient() : await console.NewClientAsync(user);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new FormUrlEncodedContent([.. fields.Select(pair => KeyValuePair.Create(pair.Name, pair.Value)), field]),
+        };
+        var session = client.DefaultRequestHeaders.TryGetValues("Cookie", out var cookies) ? string.Join("; ", cookies) + "; " : "";
+        client.DefaultRequestHeaders.Remove("Cookie");
+        request.Headers.Add("Cookie", session + cookie);
+        return await client.SendAsync(request);
+    }
+
+    /// <summary>The tenant's entries, newest first; the first 100.</summary>
+    public static async Task<IReadOnlyList<AuditEntry>> EntriesAsync(this ConsoleFactory console, Tenant tenant)
+    {
+        var filter = new EntryFilter { Scope = new ReadScope(tenant.Number, tenant.Id, DateTimeOffset.UnixEpoch) };
+        var page = await console.Services.GetRequiredService<IEntryStore>().ReadPageAsync(filter, new PageRequest(100), CancellationToken.None);
+        return page.Entries;
     }
 }

@@ -42,4 +42,19 @@ public sealed class OpenPageTests(BrowserFixture fixture)
 
         await Expect(page.Locator("h1")).ToHaveTextAsync("Your role changed", WithinASecond);
     }
+
+    [Fact]
+    public async Task Another_tenants_member_is_told_that_there_is_no_such_account()
+    {
+        var console = fixture.Console;
+        var tenant = await console.AddTenantAsync("hidden-account");
+        var stranger = await console.AddUserAsync(await console.AddTenantAsync("strangers-account"), Role.Admin);
+        foreach (var slug in new[] { tenant.Slug, "never-existed" })
+        {
+            var page = await fixture.NewPageAsync(stranger);
+            await page.GotoAsync($"/audit-log?tenant={slug}");
+            await Expect(page.Locator("h1")).ToHaveTextAsync("There is no such account");
+            await Axe.CheckAsync(page);
+        }
+    }
 }

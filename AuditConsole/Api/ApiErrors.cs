@@ -53,7 +53,7 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
         {
             400 => ApiError.Result(400, "invalid_request", "The request could not be read.",
                 notices: ["The connection broke off, came too slowly, or its headers are not HTTP. Send it again."]),
-            401 => ApiError.Result(401, "unauthorized", "This needs an API key.",
+            401 => ApiError.Result(401, "unauthenticated", "This needs an API key.",
                 notices: ["Send it as Authorization: Bearer KEY or as X-API-Key: KEY."]),
             403 => ApiError.Result(403, "forbidden", "This key may not do that."),
             404 => NotFound(request),

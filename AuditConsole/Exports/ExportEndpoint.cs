@@ -41,7 +41,7 @@ internal sealed partial class ExportEndpoint(
         var cancellationToken = context.RequestAborted;
         if (context.User.UserId() is not { } userId)
         {
-            return Refuse(context, 401, "unauthorized", "You are not signed in any more.", [], "Sign in, then download again.");
+            return Refuse(context, 401, "unauthenticated", "You are not signed in any more.", [], "Sign in, then download again.");
         }
         if (context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: true })
         {

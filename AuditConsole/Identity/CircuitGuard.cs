@@ -1,4 +1,5 @@
 using AuditConsole.Api;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace AuditConsole.Identity;
 
@@ -55,7 +56,12 @@ internal sealed class CircuitGuard(RequestDelegate next, CircuitConnections conn
 
     // The WebSocket, or one poll of the transport without it.
     private static bool IsConnection(HttpContext context) =>
-        context.WebSockets.IsWebSocketRequest || context.Request.Query.ContainsKey("id");
+        IsUpgrade(context) || context.Request.Query.ContainsKey("id");
+
+    // HttpContext.WebSockets knows nothing yet: the hub's endpoint brings the middleware that fills it.
+    private static bool IsUpgrade(HttpContext context) =>
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+        || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
     private static bool IsOwnOrigin(HttpContext context)
     {
@@ -64,7 +70,7 @@ internal sealed class CircuitGuard(RequestDelegate next, CircuitConnections conn
         if (origin.Length == 0)
         {
             // Browsers send it with every WebSocket and every POST; a GET of the page's own origin goes without.
-            return !context.WebSockets.IsWebSocketRequest && !HttpMethods.IsPost(request.Method);
+            return !IsUpgrade(context) && !HttpMethods.IsPost(request.Method);
         }
         return Uri.TryCreate(origin, UriKind.Absolute, out var from)
             && Uri.TryCreate($"{request.Scheme}://{request.Host}", UriKind.Absolute, out var own)

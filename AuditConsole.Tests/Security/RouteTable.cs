@@ -1,0 +1,96 @@
+namespace AuditConsole.Tests.Security;
+
+/// <summary>Who tries a route.</summary>
+public enum Visitor
+{
+    Anonymous,
+    Viewer,
+    Auditor,
+    Admin,
+    Key,
+    RevokedKey,
+
+    /// <summary>An Admin of another tenant, who asks for this one.</summary>
+    Stranger,
+}
+
+/// <summary>A route, a request to it, and what each visitor is answered, in the order of <see cref="Visitor"/>.</summary>
+/// <param name="Route">Method and pattern as the application has them; what the table is looked up by.</param>
+/// <param name="Path">The request.</param>
+/// <param name="Answers">Status, then an error's code or a redirect's path.</param>
+/// <param name="Fields">The form of a POST; with the visitor's antiforgery token. Null for none.</param>
+/// <param name="Json">The body of an API's POST.</param>
+public sealed record RouteRow(string Route, string Path, string[] Answers, (string, string)[]? Fields = null, string? Json = null)
+{
+    public string Method => Route[..Route.IndexOf(' ', StringComparison.Ordinal)] is var method && method == "*" ? "GET" : method;
+}
+
+/// <summary>Every route of the application. A new one needs a row here before it can be landed.</summary>
+public static class RouteTable
+{
+    public const string TenantSlug = "route-table";
+
+    private const string SignIn = "302 /sign-in";
+    private const string SessionRequired = "403 session_required";
+    private const string Unauthenticated = "401 unauthenticated";
+
+    // An interactive page is an empty frame: what it shows comes over the circuit, which asks the member directory.
+    private static readonly string[] Page = Session("200");
+
+    private static readonly string[] PagePost = Session("400");
+
+    private static readonly string[] ByKeyOnly =
+        [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, SessionRequired, Unauthenticated, Unauthenticated];
+
+    public static readonly IReadOnlyList<RouteRow> Rows =
+    [
+        new("GET /", "/", Session("302 /audit-log")),
+        new("GET /audit-log", $"/audit-log?tenant={TenantSlug}", Page),
+        new("POST /audit-log", $"/audit-log?tenant={TenantSlug}", PagePost),
+        new("GET /entities/{Type}/{Slug}", $"/entities/Rule/no-eval?tenant={TenantSlug}", Page),
+        new("POST /entities/{Type}/{Slug}", $"/entities/Rule/no-eval?tenant={TenantSlug}", PagePost),
+        new("GET /api-keys", $"/api-keys?tenant={TenantSlug}", Page),
+        new("POST /api-keys", $"/api-keys?tenant={TenantSlug}", PagePost),
+        new("GET /members", $"/members?tenant={TenantSlug}", Page),
+        new("POST /members", $"/members?tenant={TenantSlug}", PagePost),
+        new("GET /not-found", "/not-found", Page),
+        new("POST /not-found", "/not-found", PagePost),
+        new("GET /{**path:file}", "/no-such-file.txt", Session("404")),
+        new("HEAD /{**path:file}", "/no-such-file.txt", [SignIn, "404", "404", "404", "403", "401", "404"]),
+
+        new("POST /audit-log/export", "/audit-log/export",
+            [SignIn, "403 forbidden", "200", "200", SessionRequired, Unauthenticated, "404 not_found"],
+            Fields: [("tenant", TenantSlug), ("from", "2026-01-01"), ("to", "2026-12-31"), ("snapshot", "1000"), ("format", "csv")]),
+        new("POST /sign-out", "/sign-out", Session("302 /sign-in"), Fields: []),
+
+        new("POST /api/audit-log", "/api/audit-log",
+            [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, "201", Unauthenticated, Unauthenticated],
+            Json: """{"actor":{"type":"user","id":"usr_1"},"action":"RuleCreated","target":{"type":"Rule","id":"rul_1"}}"""),
+        new("GET /api/audit-log", "/api/audit-log", ByKeyOnly),
+        new("GET /api/audit-log/{id}", "/api/audit-log/0193f5a0-0000-7000-8000-000000000001", ByKeyOnly),
+        new("GET /v1/audit-log", "/v1/audit-log", ByKeyOnly),
+        new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),
+        new("* /v1/{**path}", "/v1/no-such-route", Everybody("404 not_found")),
+
+        new("* /_blazor", "/_blazor", Circuit("400")),
+        new("* /_blazor/negotiate", "/_blazor/negotiate", Circuit("405")),
+        new("* /_blazor/disconnect/", "/_blazor/disconnect/", Circuit("405")),
+        new("* /_blazor/initializers/", "/_blazor/initializers/", Circuit("200")),
+        new("GET /_framework/opaque-redirect", "/_framework/opaque-redirect", Session("400")),
+
+        new("GET /sign-in", "/sign-in", ["200", "302 /audit-log", "302 /audit-log", "302 /audit-log", "200", "200", "302 /audit-log"]),
+        new("POST /sign-in", "/sign-in", Everybody("400")),
+        new("GET /setup", "/setup", Everybody("200")),
+        new("POST /setup", "/setup", Everybody("400")),
+        new("GET /set-password", "/set-password", Everybody("200")),
+        new("POST /set-password", "/set-password", Everybody("400")),
+        new("GET /healthz", "/healthz", Everybody("200")),
+        new("GET /readyz", "/readyz", Everybody("200")),
+    ];
+
+    private static string[] Everybody(string answer) => [answer, answer, answer, answer, answer, answer, answer];
+
+    private static string[] Session(string answer) => [SignIn, answer, answer, answer, SessionRequired, Unauthenticated, answer];
+
+    private static string[] Circuit(string answer) => [Unauthenticated, answer, answer, answer, SessionRequired, Unauthenticated, answer];
+}
