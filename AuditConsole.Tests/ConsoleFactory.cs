@@ -2,6 +2,7 @@ using AuditConsole.Shell;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests;
 
@@ -23,6 +24,9 @@ public sealed class ConsoleFactory : WebApplicationFactory<App>
         ["Security:SignInsPerMinute"] = "10000",
     };
 
+    /// <summary>Puts other services in the place of the application's own; to be set before the start.</summary>
+    public Action<IServiceCollection>? ConfigureServices { get; set; }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSolutionRelativeContentRoot(".", "AuditConsole.sln");
@@ -31,6 +35,7 @@ public sealed class ConsoleFactory : WebApplicationFactory<App>
         {
             builder.UseSetting(name, value);
         }
+        builder.ConfigureTestServices(services => ConfigureServices?.Invoke(services));
     }
 
     public override async ValueTask DisposeAsync()

@@ -71,7 +71,7 @@ public sealed partial class VersionCard : ComponentBase
 
     private static readonly (RuleChangeKind Kind, string Label)[] Labels =
     [
-        (RuleChangeKind.Added, "added"), (RuleChangeKind.Removed, "removed"), (RuleChangeKind.Pinned, "other version"),
+        (RuleChangeKind.Added, "added"), (RuleChangeKind.Removed, "removed"), (RuleChangeKind.Pinned, "pinned"),
         (RuleChangeKind.Severity, "severity"), (RuleChangeKind.Disabled, "disabled"), (RuleChangeKind.Enabled, "enabled"),
         (RuleChangeKind.Settings, "settings"),
     ];
