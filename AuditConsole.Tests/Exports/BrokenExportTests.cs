@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Storage;
+using AuditConsole.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests.Exports;
@@ -14,7 +15,7 @@ public sealed class BrokenExportTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _fixture.Console.ConfigureServices = services => services.AddSingleton<IEntryStore>(
-            provider => _store = new UnreliableStore(provider.GetRequiredService<Storage.Sqlite.SqliteEntryStore>()));
+            provider => _store = new UnreliableStore(provider.GetRequiredService<SqliteEntryStore>()));
         await _fixture.InitializeAsync();
     }
 

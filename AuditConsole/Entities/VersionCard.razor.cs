@@ -40,19 +40,20 @@ public sealed partial class VersionCard : ComponentBase
     {
         if (version.Before is null)
         {
+            yield return (version.IsFirst ? "first version" : "nothing to compare with", "");
             yield break;
         }
         if (version.Rules is not { } diff)
         {
             var places = version.Changes.Count;
-            yield return (places switch { 0 => "no change", 1 => "1 place changed", _ => Count(places, "places changed") }, "");
+            yield return (places switch { 0 => "only the version", 1 => "1 place changed", _ => Count(places, "places changed") }, "");
             yield break;
         }
         foreach (var (kind, label) in Labels)
         {
             if (diff.Rules.Count(change => change.Kind == kind) is > 0 and var count)
             {
-                yield return (Count(count, label), "");
+                yield return (Count(count, count > 1 && label == "severity" ? "severities" : label), "");
             }
         }
         if (diff.Rules.Count == 0)
