@@ -104,9 +104,11 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<ChainBase> ReadBaseAsync(int tenant, CancellationToken cancellationToken) => real.ReadBaseAsync(tenant, cancellationToken);
 
-        public IAsyncEnumerable<ChainPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken) => real.ReadChainAsync(tenant, after, cancellationToken);
+        public IAsyncEnumerable<StoredPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken) => real.ReadChainAsync(tenant, after, cancellationToken);
 
         public Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => real.FindExpiredAsync(tenant, before, cancellationToken);
+
+        public Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken) => real.RemoveOldAnswersAsync(cancellationToken);
 
         public Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => real.PurgeAsync(tenant, before, cancellationToken);
     }
