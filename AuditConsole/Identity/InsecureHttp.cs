@@ -57,7 +57,7 @@ internal sealed class InsecureHttp(IHostEnvironment environment, IConfiguration 
         {
             if (address is not null && IsOpenHttp(address))
             {
-                throw new InvalidOperationException(
+                throw new RefusedException(
                     $"Not started: {address} is plain http beyond this machine, so passwords would travel readable. Listen on "
                     + "http://127.0.0.1 behind a TLS proxy (named in Security:TrustedProxies), or on https with a certificate, or accept it with Security:AllowInsecureHttp=true.");
             }
