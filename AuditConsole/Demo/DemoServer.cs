@@ -26,7 +26,9 @@ internal static class DemoServer
         builder.Configuration["urls"] = url;
         builder.Configuration["Storage:DataDirectory"] = directory.Path;
         builder.AddAuditConsole();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter((_, level) => level >= LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter((_, level) => level >= LogLevel.Warning)
+            // It warns of keys in plain files; these live as long as the process.
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton(worlds);
         builder.Services.AddSingleton<DemoClock>();
