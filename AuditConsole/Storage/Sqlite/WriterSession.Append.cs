@@ -5,13 +5,16 @@ namespace AuditConsole.Storage.Sqlite;
 // Places, hashes and rows.
 internal sealed partial class WriterSession
 {
+    // OR FAIL: a refused row undoes the whole group anyway, so that SQLite needn't keep a copy for undoing the statement.
     private const string InsertEntry =
         """
-        INSERT INTO entry (position, tenant, sequence, occurred_at, recorded_at, recorded_by, actor_type, actor, action,
+        INSERT OR FAIL INTO entry (position, tenant, sequence, occurred_at, recorded_at, recorded_by, actor_type, actor, action,
             entity_type, entity_id, entity_slug, shown_slug, entity_version, engine_version, ip, correlation_id,
             schema_version, id, salt, leaf, hash, details)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
         """;
+
+    private Statement? _insertEntry;
 
     private readonly record struct PlacedEntries(
         AppendedEntry[] Appended, EntryHash[] Leaves, long[] OccurredAt, ChainState Chain);
@@ -75,7 +78,7 @@ internal sealed partial class WriterSession
         var slug = WordOrNull(tenant, target.Slug);
         var position = NextPosition();
         Span<byte> hash = stackalloc byte[EntryHash.Size];
-        var insert = Prepare(InsertEntry);
+        var insert = _insertEntry ??= Prepare(InsertEntry);
         insert.Bind(1, position).Bind(2, tenant).Bind(3, place.Sequence).Bind(4, occurredAt).Bind(5, recordedAt)
             .Bind(6, recordedBy).Bind(7, Word(tenant, actor.Type)).Bind(8, Word(tenant, actor.Id)).Bind(9, action)
             .Bind(10, entityType).Bind(11, entityId).Bind(12, slug).Bind(13, slug ?? entityId)
