@@ -12,7 +12,7 @@ public static class SecurityHeaders
 
     private const string PermissionsPolicy =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
-        + "payment=(), usb=(), clipboard-read=(), clipboard-write=(self)";
+        + "payment=(), usb=()";
 
     /// <summary>Sets them before anything else can answer.</summary>
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>

@@ -1,0 +1,51 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace AuditConsole.Tests.Browser;
+
+/// <summary>Notes what a page must never do: errors in its console, violations of its content security policy, failed requests.</summary>
+public sealed class WatchedPage
+{
+    private readonly List<string> _complaints = [];
+
+    private WatchedPage(IPage page) => Page = page;
+
+    public IPage Page { get; }
+
+    public IReadOnlyList<string> Complaints => _complaints;
+
+    public static async Task<WatchedPage> OfAsync(IPage page)
+    {
+        var watched = new WatchedPage(page);
+        page.Console += (_, message) =>
+        {
+            // A page that is not there is what some tests ask for.
+            if (message.Type is "error" or "warning" && !message.Text.Contains("status of 404", StringComparison.Ordinal))
+            {
+                watched._complaints.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => watched._complaints.Add(error);
+        await page.ExposeFunctionAsync("complain", (string complaint) => watched._complaints.Add(complaint));
+        await page.AddInitScriptAsync(
+            "document.addEventListener('securitypolicyviolation', event => window.complain(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`))");
+        return watched;
+    }
+
+    /// <summary>What axe finds against WCAG 2.2 AA and its best practices, one line each.</summary>
+    public static async Task<IReadOnlyList<string>> AxeAsync(IPage page)
+    {
+        var result = await page.RunAxe(new AxeRunOptions
+        {
+            // What passed would come back element by element.
+            ResultTypes = new HashSet<ResultType> { ResultType.Violations },
+            RunOnly = new RunOnlyOptions
+            {
+                Type = "tag",
+                Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+            },
+        });
+        return [.. result.Violations.SelectMany(violation => violation.Nodes.Select(node => $"{violation.Id}: {node.Html}"))];
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using AuditConsole.AuditLog;
+using AuditConsole.Core;
+using AuditConsole.Query;
+using Bunit;
+using Microsoft.AspNetCore.Components;
+
+namespace AuditConsole.Tests.Components;
+
+public sealed class EntryComponentsTests : BunitContext
+{
+    private static readonly LogQuery Query = LogQuery.Default("acme", new DateOnly(2026, 11, 22));
+
+    private static readonly AuditEntry Entry = new()
+    {
+        Id = Guid.Parse("0193f5a0-0000-7000-8000-0000000000aa"),
+        TenantId = Guid.Empty,
+        Sequence = 48190,
+        OccurredAt = new DateTimeOffset(2026, 11, 21, 16, 42, 7, 318, TimeSpan.Zero),
+        RecordedAt = new DateTimeOffset(2026, 11, 21, 16, 42, 7, 402, TimeSpan.Zero),
+        RecordedBy = "key:key_7",
+        Content = new NewEntry
+        {
+            Actor = new Actor("api_key", "key_7", "acme-web-ci"),
+            Action = "ProfilePublished",
+            Target = new Resource("Profile", "prf_12", "backend-standards", "1.5.0"),
+        },
+        Salt = default,
+        Leaf = default,
+        PreviousHash = EntryHash.Zero,
+        Hash = EntryHash.Parse(new string('a', 64)),
+    };
+
+    [Fact]
+    public void A_row_tells_who_did_what_when_and_to_what()
+    {
+        var row = RenderRow(Entry);
+
+        var time = row.Find("time");
+        Assert.Equal("2026-11-21 16:42", time.TextContent);
+        Assert.Equal("2026-11-21 16:42:07 +00:00", time.GetAttribute("title"));
+        Assert.Equal("2026-11-21T16:42:07.318Z", time.GetAttribute("datetime"));
+        Assert.Equal("0", time.GetAttribute("tabindex"));
+        Assert.Equal("API key: acme-web-ci", row.Find(".actor a").TextContent);
+        Assert.Contains("actor=key_7", row.Find(".actor a").GetAttribute("href"));
+        Assert.Equal("/entities/Profile/backend-standards?tenant=acme", row.Find(".entity").GetAttribute("href"));
+        Assert.Equal("–", row.Find(".engine").TextContent.Trim());
+        Assert.Contains("publish", row.Find(".action").ClassList);
+    }
+
+    [Theory]
+    [InlineData("Rule", "Rule")]
+    [InlineData("ApiKey", "API key")]
+    [InlineData("SpecJob", "Spec job")]
+    [InlineData("EngineVersion", "Engine version")]
+    [InlineData("workspace", "workspace")]
+    public void Known_kinds_have_names_and_others_keep_theirs(string type, string label) =>
+        Assert.Equal(label, RenderRow(With(Entry.Content with { Target = new Resource(type, "id_1") })).Find(".kind").TextContent);
+
+    [Fact]
+    public void Where_there_is_no_slug_the_id_stands_in() =>
+        Assert.Equal("id/1", RenderRow(With(Entry.Content with { Target = new Resource("Rule", "id/1") })).Find(".entity").TextContent);
+
+    [Theory]
+    [InlineData("..", "/audit-log?tenant=acme&entityType=Rule&slug=..")]
+    [InlineData("a/b?c", "/entities/Rule/a%2Fb%3Fc?tenant=acme")]
+    public void A_slug_never_leads_astray(string slug, string href) =>
+        Assert.Equal(href, RenderRow(With(Entry.Content with { Target = new Resource("Rule", "id_1", slug) })).Find(".entity").GetAttribute("href"));
+
+    [Fact]
+    public void Show_asks_for_the_details_and_hide_for_their_end()
+    {
+        var asked = new List<long>();
+        var closed = RenderRow(Entry, asked.Add);
+        var button = closed.Find("button");
+        Assert.Equal(("Show", "false"), (button.TextContent, button.GetAttribute("aria-expanded")));
+        button.Click();
+        Assert.Equal([48190], asked);
+        Assert.Empty(closed.FindAll("[data-entry-details]"));
+
+        var open = RenderRow(Entry, isOpen: true);
+
+        Assert.Equal(("Hide", "true"), (open.Find("[data-toggle]").TextContent, open.Find("[data-toggle]").GetAttribute("aria-expanded")));
+        Assert.Equal("details-48190", open.Find("[data-toggle]").GetAttribute("aria-controls"));
+    }
+
+    [Fact]
+    public void Details_leave_out_what_the_entry_does_not_hold()
+    {
+        var facts = Facts(Entry);
+
+        Assert.Equal("#48,190", facts["Entry"]);
+        Assert.Equal("2026-11-21 16:42:07.402Z", facts["Recorded"]);
+        Assert.Equal("key:key_7", facts["Recorded by"]);
+        Assert.Equal(new string('a', 64), facts["Hash"]);
+        Assert.Equal(new string('0', 64), facts["Previous"]);
+        Assert.DoesNotContain(facts.Keys, name => name is "Client IP" or "User agent" or "Location" or "Also" or "Correlation" or "Schema");
+    }
+
+    [Fact]
+    public void Details_hold_all_that_the_entry_holds()
+    {
+        var facts = Facts(With(Entry.Content with
+        {
+            Ip = IPAddress.Parse("2001:db8::1"),
+            UserAgent = "agent",
+            Location = "Berlin",
+            CorrelationId = "corr",
+            SchemaVersion = 3,
+            Targets = [new Resource("Rule", "r", "no-async-void")],
+        }));
+
+        Assert.Equal(
+            ("2001:db8::1", "agent", "Berlin", "corr", "3"),
+            (facts["Client IP"], facts["User agent"], facts["Location"], facts["Correlation"], facts["Schema"]));
+        Assert.Contains("no-async-void", facts["Also"]);
+    }
+
+    [Theory]
+    [InlineData("RulePublished", "publish")]
+    [InlineData("RuleCreated", "create")]
+    [InlineData("ProfileUnarchived", "create")]
+    [InlineData("ProfileArchived", "end")]
+    [InlineData("ProfileDrafted", "edit")]
+    [InlineData("workspace.member.role_changed", "edit")]
+    [InlineData("something else", "")]
+    public void The_dot_says_what_kind_of_action_it_was(string action, string kind) => Assert.Equal(kind, ActionKinds.Of(action));
+
+    private static AuditEntry With(NewEntry content) => Entry with { Content = content };
+
+    private IRenderedComponent<EntryRow> RenderRow(AuditEntry entry, Action<long>? onToggle = null, bool isOpen = false) =>
+        Render<EntryRow>(parameters => parameters
+            .Add(row => row.Entry, entry)
+            .Add(row => row.Query, Query)
+            .Add(row => row.Here, "here")
+            .Add(row => row.IsOpen, isOpen)
+            .Add(row => row.OnToggle, EventCallback.Factory.Create<long>(this, onToggle ?? (_ => { }))));
+
+    private Dictionary<string, string> Facts(AuditEntry entry)
+    {
+        var details = Render<EntryDetails>(parameters => parameters
+            .Add(component => component.Entry, entry)
+            .Add(component => component.Query, Query)
+            .Add(component => component.Here, "here"));
+        return details.FindAll(".facts dt").ToDictionary(name => name.TextContent, name => name.NextElementSibling!.TextContent.Trim());
+    }
+}
