@@ -142,6 +142,15 @@ function say(text) {
   quiet = setTimeout(() => toast.classList.remove("shown"), 4000);
 }
 
+// The base address makes #content a link to another page; caught before the router sees it.
+document.addEventListener("click", event => {
+  if (event.target instanceof Element && event.target.closest("[data-skip]")) {
+    event.preventDefault();
+    event.stopPropagation();
+    document.getElementById("content")?.focus();
+  }
+}, { capture: true });
+
 // Connection ---------------------------------------------------------------------------------------------------------
 
 const connection = document.getElementById("components-reconnect-modal");

@@ -143,10 +143,10 @@ public sealed class LogViewTests(BrowserFixture fixture) : BunitContext
     {
         var seed = await LogSeed.MakeAsync(fixture, entries: Enumerable.Range(0, entries).Select(_ => Entry()));
         var services = fixture.Console.Services;
-        var probe = new StoreProbe(services.GetRequiredService<IEntryStore>());
+        var (store, probe) = StoreProbe.Before(services.GetRequiredService<IEntryStore>());
         var members = services.GetRequiredService<IMemberDirectory>();
         var reader = new LogReader(
-            probe, members, services.GetRequiredService<ReadScopes>(), services.GetRequiredService<CursorProtector>());
+            store, members, services.GetRequiredService<ReadScopes>(), services.GetRequiredService<CursorProtector>());
         var member = await members.RequireAsync(seed.Reader.Id, null, Permission.ReadLog, CancellationToken.None);
         return (new LogView(reader, TimeProvider.System, NullLogger<LogView>.Instance), probe, member, seed);
     }

@@ -1,48 +1,45 @@
-using AuditConsole.Core;
+using System.Reflection;
 using AuditConsole.Storage;
 
 namespace AuditConsole.Tests.AuditLog;
 
 /// <summary>The real store, whose pages and counts can be made to fail or wait.</summary>
-internal sealed class StoreProbe(IEntryStore store) : IEntryStore
+public class StoreProbe : DispatchProxy
 {
+    private IEntryStore _store = null!;
+
     public int PagesRead { get; private set; }
 
     public Func<Task> BeforePage { get; set; } = () => Task.CompletedTask;
 
     public Func<CancellationToken, Task> BeforeCount { get; set; } = _ => Task.CompletedTask;
 
-    public async Task<EntryPage> ReadPageAsync(EntryFilter filter, PageRequest page, CancellationToken cancellationToken)
+    /// <summary>The store to read from; the probe itself is its handle.</summary>
+    public static (IEntryStore Store, StoreProbe Probe) Before(IEntryStore store)
+    {
+        var probed = Create<IEntryStore, StoreProbe>();
+        var probe = (StoreProbe)(object)probed;
+        probe._store = store;
+        return (probed, probe);
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => (targetMethod!.Name, args) switch
+    {
+        (nameof(IEntryStore.ReadPageAsync), [EntryFilter filter, PageRequest page, CancellationToken cancellation]) => PageAsync(filter, page, cancellation),
+        (nameof(IEntryStore.CountAsync), [EntryFilter filter, long snapshot, CancellationToken cancellation]) => CountAsync(filter, snapshot, cancellation),
+        _ => targetMethod.Invoke(_store, args),
+    };
+
+    private async Task<EntryPage> PageAsync(EntryFilter filter, PageRequest page, CancellationToken cancellation)
     {
         PagesRead++;
         await BeforePage();
-        return await store.ReadPageAsync(filter, page, cancellationToken);
+        return await _store.ReadPageAsync(filter, page, cancellation);
     }
 
-    public async Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken)
+    private async Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellation)
     {
-        await BeforeCount(cancellationToken);
-        return await store.CountAsync(filter, snapshot, cancellationToken);
+        await BeforeCount(cancellation);
+        return await _store.CountAsync(filter, snapshot, cancellation);
     }
-
-    public Task<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken) => store.AppendAsync(request, cancellationToken);
-
-    public Task<byte[]?> FindAnswerAsync(int tenant, IdempotencyKey key, CancellationToken cancellationToken) => store.FindAnswerAsync(tenant, key, cancellationToken);
-
-    public IAsyncEnumerable<AuditEntry> ReadAsync(EntryFilter filter, long snapshot, int limit, CancellationToken cancellationToken) =>
-        store.ReadAsync(filter, snapshot, limit, cancellationToken);
-
-    public Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellationToken) => store.FindAsync(scope, sequence, cancellationToken);
-
-    public Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken) => store.ListKindsAsync(scope, cancellationToken);
-
-    public Task<ChainHead> ReadHeadAsync(int tenant, CancellationToken cancellationToken) => store.ReadHeadAsync(tenant, cancellationToken);
-
-    public Task<ChainBase> ReadBaseAsync(int tenant, CancellationToken cancellationToken) => store.ReadBaseAsync(tenant, cancellationToken);
-
-    public IAsyncEnumerable<ChainPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken) => store.ReadChainAsync(tenant, after, cancellationToken);
-
-    public Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => store.FindExpiredAsync(tenant, before, cancellationToken);
-
-    public Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => store.PurgeAsync(tenant, before, cancellationToken);
 }

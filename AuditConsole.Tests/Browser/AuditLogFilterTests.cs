@@ -62,7 +62,7 @@ public sealed class AuditLogFilterTests(BrowserFixture fixture)
         await Expect(other.Locator("[data-entry] .actor")).ToHaveTextAsync("API key: nightly");
 
         await page.GoBackAsync();
-        await Expect(rows).ToHaveCountAsync(before);
+        await Expect(rows).ToHaveCountAsync(before + 1);
         await Expect(page.GetByLabel("Slug")).ToHaveValueAsync("");
     }
 

@@ -30,8 +30,6 @@ public sealed partial class ConsoleFrame : ComponentBase, IDisposable
 
     private IReadOnlyList<NavigationGroup> Navigation => ConsoleNavigation.Of(Member);
 
-    private string PageAddress => new Uri(Addresses.Uri).PathAndQuery;
-
     /// <inheritdoc/>
     protected override void OnInitialized() => Addresses.LocationChanged += OnLocationChanged;
 
