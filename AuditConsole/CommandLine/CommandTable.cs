@@ -18,11 +18,17 @@ internal sealed class CommandTable
     public CommandTable()
     {
         _root.Add(new DemoCommand());
-        _root.Add(new Command("tenants", "The accounts whose logs are kept.") { new AddTenantCommand() });
+        _root.Add(new Command("tenants", "The accounts whose logs are kept.")
+        {
+            new AddTenantCommand(),
+            new SetTenantCommand(),
+        });
         _root.Add(new Command("users", "The people who sign in.") { new AddUserCommand() });
         _root.Add(new Command("keys", "The keys of programs.") { new CreateKeyCommand() });
         _root.Add(new ImportCommand());
+        _root.Add(new PurgeCommand());
         _root.Add(new VerifyCommand());
+        _root.Add(new BackupCommand());
     }
 
     /// <summary>Reads the arguments of a verb, without the configuration.</summary>

@@ -29,14 +29,14 @@ internal sealed class VerifyCommand : ConsoleCommand
             if (result.Fault is { } fault)
             {
                 await context.Error.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture, $"{tenant.Slug}: entry #{fault.Sequence:N0} does not hold. {fault.Reason}"));
+                    CultureInfo.InvariantCulture, $"{tenant.Slug}: entry #{fault.Sequence} does not hold. {fault.Reason}"));
                 exit = ExitCode.Refused;
             }
             else
             {
                 await context.Out.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{tenant.Slug}: the chain of {result.Head.Size:N0} entries holds ({result.Entries:N0} read, {result.Base.Size + result.Purged:N0} purged); its head is {result.Head.Hash}."));
+                    $"{tenant.Slug}: the chain of {result.Head.Size:N0} entries holds ({result.Entries:N0} hashed again, {result.Base.Size + result.Purged:N0} purged), head {result.Head.Hash}"));
             }
         }
         return exit;

@@ -33,7 +33,12 @@ internal sealed class LineReader(Stream stream) : IDisposable
             }
             if (_ended)
             {
-                return _start == _end ? null : Take(_end, 0);
+                // No conditional expression: its null would become an empty line, by way of an array that is null.
+                if (_start == _end)
+                {
+                    return null;
+                }
+                return Take(_end, 0);
             }
             if (_end - _start > MaxLine)
             {
