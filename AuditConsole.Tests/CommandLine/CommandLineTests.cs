@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace AuditConsole.Tests.CommandLine;
+
+/// <summary>The program as a script calls it, without a server.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("audit-console-").FullName;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public async Task A_script_sets_a_server_up()
+    {
+        var tenant = await RunAsync("tenants", "add", "--slug", "acme", "--name", "Acme GmbH", "--external-id", "org_01");
+        Assert.True(tenant.Exit == 0, tenant.Error);
+        Assert.True(Guid.TryParse(tenant.Out.Trim(), out _));
+        var user = await ConsoleProcess.RunAsync(
+            _data, "correct horse battery staple\nsecond line\n", "users", "add", "--email", "ada@example.com", "--role", "Admin", "--tenant", "acme");
+        Assert.True(user.Exit == 0, user.Error);
+        var key = await RunAsync("keys", "create", "--name", "ci", "--scope", "events:write", "--tenant", "acme", "--expires", "1y");
+        Assert.Equal((0, ""), (key.Exit, key.Error));
+        Assert.Matches(new Regex("^aud_live_[0-9A-Za-z]{49}\n$"), key.Out);
+
+        var again = await RunAsync("tenants", "add", "--slug", "acme", "--name", "Acme");
+        Assert.Equal((1, ""), (again.Exit, again.Out));
+        Assert.Contains("acme", again.Error);
+        var empty = await ConsoleProcess.RunAsync(
+            _data, "\nsecond line\n", "users", "add", "--email", "bob@example.com", "--role", "Viewer", "--tenant", "acme");
+        Assert.Equal((1, ""), (empty.Exit, empty.Out));
+        Assert.Contains("empty", empty.Error);
+        Assert.Equal(1, (await RunAsync("import", Path.Combine(_data, "missing.ndjson"))).Exit);
+        Assert.Equal(0, (await RunAsync("verify")).Exit);
+    }
+
+    [Theory]
+    [InlineData("unknown-verb")]
+    [InlineData("tenants")]
+    [InlineData("tenants", "add", "--slug", "acme")]
+    [InlineData("tenants", "add", "--slug", "acme", "--name", "Acme", "--colour", "red")]
+    [InlineData("users", "add", "--email", "a@example.com", "--role", "Owner", "--tenant", "acme")]
+    [InlineData("keys", "create", "--name", "ci", "--scope", "events:write", "--tenant", "acme", "--expires", "2y")]
+    [InlineData("--port=80")]
+    public async Task Wrong_usage_is_explained_on_standard_error(params string[] arguments)
+    {
+        var result = await RunAsync(arguments);
+        Assert.Equal((2, ""), (result.Exit, result.Out));
+        Assert.Contains("Usage:", result.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(_data));
+    }
+
+    [Fact]
+    public async Task Help_names_every_verb_with_an_example()
+    {
+        var help = await RunAsync("--help");
+        Assert.Equal((0, ""), (help.Exit, help.Error));
+        foreach (var verb in new[] { "tenants", "users", "keys", "import <file>", "purge", "verify", "backup <file>" })
+        {
+            Assert.Contains(verb, help.Out);
+        }
+        Assert.Contains("Example: AuditConsole import", help.Out);
+    }
+
+    private Task<CommandResult> RunAsync(params string[] arguments) => ConsoleProcess.RunAsync(_data, null, arguments);
+}
