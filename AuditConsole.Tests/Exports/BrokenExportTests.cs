@@ -9,7 +9,7 @@ namespace AuditConsole.Tests.Exports;
 
 public sealed class BrokenExportTests : IAsyncLifetime
 {
-    private readonly ExportFixture _fixture = new(count: 0);
+    private readonly ExportFixture _fixture = new() { Count = 0 };
     private UnreliableStore _store = default!;
 
     public async Task InitializeAsync()

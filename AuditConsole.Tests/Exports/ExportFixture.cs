@@ -18,12 +18,8 @@ public sealed class ExportTestsCollection : ICollectionFixture<ExportFixture>
 }
 
 /// <summary>A served application with a large tenant, a small hostile one, and people in every role.</summary>
-public sealed class ExportFixture(int count) : IAsyncLifetime
+public sealed class ExportFixture : IAsyncLifetime
 {
-    public ExportFixture() : this(BigCount)
-    {
-    }
-
     /// <summary>More than the 100,000 that a file holds.</summary>
     public const int BigCount = 100_500;
 
@@ -31,6 +27,12 @@ public sealed class ExportFixture(int count) : IAsyncLifetime
     public static readonly DateTimeOffset Day = new(2026, 5, 8, 0, 0, 0, TimeSpan.Zero);
 
     public ConsoleFactory Console { get; } = new();
+
+    /// <summary>How many entries the large tenant gets.</summary>
+    public int Count { get; init; } = BigCount;
+
+    /// <summary>The large tenant's newest entry before any test.</summary>
+    public long Snapshot { get; private set; }
 
     public Tenant Big { get; private set; } = default!;
 
@@ -57,10 +59,11 @@ public sealed class ExportFixture(int count) : IAsyncLifetime
         Viewer = await Console.AddUserAsync(Big, Role.Viewer);
         await Console.AddUserAsync(Small, Role.Admin, Admin.Email);
         Stranger = await Console.AddUserAsync(await Console.AddTenantAsync("elsewhere"), Role.Admin);
-        for (var start = 0; start < count; start += 1500)
+        for (var start = 0; start < Count; start += 1500)
         {
             await AppendAsync(Big, Enumerable.Range(start, 1500).Select(BigEntry));
         }
+        Snapshot = (await Store.ReadHeadAsync(Big.Number, default)).Size;
         await AppendAsync(Small, HostileText.All.Select((text, index) => HostileEntry(text, index)));
     }
 

@@ -67,6 +67,8 @@ public sealed partial class ExportConfirm : ComponentBase, IDisposable
         }
     }
 
+    private void Close() => Dialogs.Close();
+
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "How far back a cut export reaches could not be read")]
