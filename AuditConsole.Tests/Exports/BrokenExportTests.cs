@@ -110,6 +110,8 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken) => real.RemoveOldAnswersAsync(cancellationToken);
 
+        public Task<ExpiredEntries> FindUnrecordedPurgeAsync(int tenant, CancellationToken cancellationToken) => real.FindUnrecordedPurgeAsync(tenant, cancellationToken);
+
         public Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => real.PurgeAsync(tenant, before, cancellationToken);
     }
 }

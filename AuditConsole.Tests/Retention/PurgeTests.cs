@@ -192,6 +192,25 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
     }
 
     [Fact]
+    public async Task A_purge_that_a_kill_broke_off_before_its_record_is_recorded_by_the_next()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        var cutoff = WireTime.Truncate(own.Clock.Now.AddMonths(-24));
+        await own.Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(1, 4).Select(i => TestEntries.Entry(occurredAt: cutoff.AddMilliseconds(i <= 3 ? -1 : 0)))]), default);
+        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), 2), default);
+        await own.RestartAsync();
+        var report = await own.Services.GetRequiredService<PurgeService>().PurgeAsync(default);
+        Assert.Equal(1, report.Count);
+        var entry = (await own.Store.FindAsync(TestEntries.Scope(tenant), 5, default))!;
+        Assert.Equal(
+            $$"""{"before":"{{WireTime.Format(cutoff)}}","count":3,"ranges":[{"first":1,"last":3}],"ranges_complete":true}""",
+            entry.Content.Metadata.ToString());
+        Assert.Equal(0, (await own.Store.FindUnrecordedPurgeAsync(tenant, default)).Count);
+        Assert.True((await own.VerifyAsync(tenant)).Holds);
+    }
+
+    [Fact]
     public async Task The_security_log_is_kept_for_twelve_months()
     {
         await using var own = await TestStorage.StartAsync();

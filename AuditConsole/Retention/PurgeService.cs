@@ -27,6 +27,8 @@ public sealed class PurgeService(
     /// <summary>How long the service's own security log is kept, in months.</summary>
     public const int SecurityLogMonths = 12;
 
+    private readonly SemaphoreSlim _one = new(1, 1);
+
     /// <summary>What a purge would delete now.</summary>
     public Task<PurgeReport> PreviewAsync(CancellationToken cancellationToken) =>
         OfEachAsync((tenant, before) => store.FindExpiredAsync(tenant.Number, before, cancellationToken), cancellationToken);
@@ -36,7 +38,16 @@ public sealed class PurgeService(
     public async Task<PurgeReport> PurgeAsync(CancellationToken cancellationToken)
     {
         await retention.ReconcileAsync(cancellationToken);
-        return await OfEachAsync((tenant, before) => PurgeAsync(tenant, before, cancellationToken), cancellationToken);
+        // One at a time: an entry records all that is deleted when it is written.
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return await OfEachAsync((tenant, before) => PurgeAsync(tenant, before, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     /// <summary>Removes what else has its time: answers under idempotency keys, lines of the security log.</summary>
@@ -60,7 +71,22 @@ public sealed class PurgeService(
 
     private async Task<ExpiredEntries> PurgeAsync(Tenant tenant, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        var purged = await store.PurgeAsync(tenant.Number, before, cancellationToken);
+        ExpiredEntries purged;
+        try
+        {
+            purged = await store.PurgeAsync(tenant.Number, before, cancellationToken);
+        }
+        finally
+        {
+            await RecordAsync(tenant, before);
+        }
+        return purged;
+    }
+
+    /// <summary>Records what is deleted and not yet recorded, be it by this purge or by one that a kill broke off.</summary>
+    private async Task RecordAsync(Tenant tenant, DateTimeOffset before)
+    {
+        var purged = await store.FindUnrecordedPurgeAsync(tenant.Number, CancellationToken.None);
         if (purged.Count > 0)
         {
             // The entries are gone: that it is recorded must not depend on whoever waits for it.
@@ -71,10 +97,10 @@ public sealed class PurgeService(
                     TenantId = tenant.Id,
                     RecordedBy = "console",
                     Entries = [PreparedEntry.From(Entry(tenant, before, purged))],
+                    RecordsPurge = true,
                 },
                 CancellationToken.None);
         }
-        return purged;
     }
 
     private static NewEntry Entry(Tenant tenant, DateTimeOffset before, ExpiredEntries purged) => new()

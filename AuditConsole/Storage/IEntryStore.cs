@@ -57,6 +57,12 @@ public interface IEntryStore
     /// <remarks>One purge runs at a time. One that was broken off is completed by the next.</remarks>
     Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What purges deleted since the last append with <see cref="AppendRequest.RecordsPurge"/>, purges that were broken
+    /// off included.
+    /// </summary>
+    Task<ExpiredEntries> FindUnrecordedPurgeAsync(int tenant, CancellationToken cancellationToken);
+
     /// <summary>Removes the answers that were kept under idempotency keys longer than 24 hours.</summary>
     /// <returns>How many.</returns>
     Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken);
@@ -144,6 +150,9 @@ public sealed record AppendRequest
     /// on the writer's thread, and saved by the store. If it throws, neither it nor the entries are stored.
     /// </summary>
     public Action<ConsoleDbContext>? Change { get; init; }
+
+    /// <summary>The entries record what <see cref="IEntryStore.FindUnrecordedPurgeAsync"/> told: with their commit it counts as recorded.</summary>
+    public bool RecordsPurge { get; init; }
 }
 
 /// <summary>What a producer gives to make repeats harmless.</summary>

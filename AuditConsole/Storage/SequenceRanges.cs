@@ -10,6 +10,23 @@ internal sealed class SequenceRanges
     /// <summary>How many sequences.</summary>
     public long Count { get; private set; }
 
+    /// <summary>All ranges, in order.</summary>
+    public IReadOnlyList<SequenceRange> All => _ranges;
+
+    /// <summary>Adds a range that lies behind all that is in it.</summary>
+    public void AddBehind(SequenceRange range)
+    {
+        Count += range.Last - range.First + 1;
+        if (_ranges.Count > 0 && _ranges[^1].Last == range.First - 1)
+        {
+            _ranges[^1] = _ranges[^1] with { Last = range.Last };
+        }
+        else
+        {
+            _ranges.Add(range);
+        }
+    }
+
     /// <summary>Adds a sequence that isn't in it yet.</summary>
     public void Add(long sequence)
     {

@@ -61,6 +61,14 @@ internal static class EntrySchema
             PRIMARY KEY (tenant, sequence)
         ) STRICT, WITHOUT ROWID;
 
+        -- Ranges of sequences that a purge deleted and that no AuditLogPurged entry names yet.
+        CREATE TABLE purge_unrecorded (
+            tenant INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (tenant, first)
+        ) STRICT, WITHOUT ROWID;
+
         -- The newest link, and the end of the prefix that is gone with its leaves. names_left is 1 from a purge's first
         -- deletion until the names that nothing refers to any more are removed too.
         CREATE TABLE chain (

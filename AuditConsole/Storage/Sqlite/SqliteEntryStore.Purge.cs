@@ -74,6 +74,21 @@ internal sealed partial class SqliteEntryStore
     }
 
     /// <inheritdoc/>
+    public Task<ExpiredEntries> FindUnrecordedPurgeAsync(int tenant, CancellationToken cancellationToken) => readers.RunAsync(
+        connection =>
+        {
+            var rows = connection.Prepare("SELECT first, last FROM purge_unrecorded WHERE tenant = ?1 ORDER BY first").Bind(1, tenant);
+            var ranges = new SequenceRanges();
+            while (rows.Step())
+            {
+                ranges.AddBehind(new SequenceRange(rows.Long(0), rows.Long(1)));
+            }
+            rows.Reset();
+            return ranges.ToResult();
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken)
     {
         const int rowsInBatch = 500;

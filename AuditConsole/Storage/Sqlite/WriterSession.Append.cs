@@ -61,6 +61,10 @@ internal sealed partial class WriterSession
         {
             Memory.ChangeChain(tenant, placed.Chain);
         }
+        if (request.RecordsPurge)
+        {
+            Prepare("DELETE FROM purge_unrecorded WHERE tenant = ?1").Bind(1, tenant).Run();
+        }
         if (request.Idempotency is { } key)
         {
             KeepAnswer(tenant, key, answer!, now);

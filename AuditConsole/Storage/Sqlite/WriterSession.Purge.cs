@@ -18,6 +18,7 @@ internal sealed partial class WriterSession
     {
         Prepare("INSERT INTO purge_permit (tenant, before) VALUES (?1, ?2)").Bind(1, tenant).Bind(2, before).Run();
         var expired = FindExpired(tenant, before, most);
+        var deleted = new SequenceRanges();
         var prefix = new Prefix(this, tenant);
         foreach (var (position, sequence, leaf, hash) in expired)
         {
@@ -28,6 +29,12 @@ internal sealed partial class WriterSession
                     .Bind(1, tenant).Bind(2, sequence).BindBlob(3, leaf.ToArray()).BindBlob(4, hash.ToArray()).Run();
             }
             Prepare("DELETE FROM entry WHERE position = ?1").Bind(1, position).Run();
+            deleted.Add(sequence);
+        }
+        foreach (var range in deleted.All)
+        {
+            Prepare("INSERT INTO purge_unrecorded (tenant, first, last) VALUES (?1, ?2, ?3)")
+                .Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
         }
         var moreLeaves = prefix.TakeLeaves(long.MaxValue, most);
         prefix.Save(namesLeft: expired.Count > 0);
