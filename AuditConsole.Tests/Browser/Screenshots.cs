@@ -69,6 +69,9 @@ public sealed class Screenshots(BrowserFixture fixture)
                 await VisitAsync(page, "/audit-log?from=2026-11-20&to=2026-11-01&ip=1.2", Name("bad-filter"));
                 await VisitAsync(page, "/audit-log?cursor=abc", Name("bad-cursor"));
                 await VisitAsync(page, "/nothing-here", Name("not-found"));
+                await VisitAsync(page, "/api-keys", Name("api-keys"));
+                await VisitAsync(page, "/members", Name("members"));
+                await VisitAsync(page, "/entities/Profile/backend-standards", Name("entity"));
                 await VisitAsync(page, "/audit-log?entry=12,999999&entityType=Rule", Name("linked"));
                 await page.EvaluateAsync("document.getElementById('components-reconnect-modal').classList.add('components-reconnect-failed')");
                 await page.WaitForTimeoutAsync(300);
