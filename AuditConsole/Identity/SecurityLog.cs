@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.Channels;
+using AuditConsole.Operations;
 using AuditConsole.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -44,7 +45,8 @@ public static class SecurityEventKinds
 /// The service's own log of sign-ins, downloads and refusals: a table, and a JSON line each on standard output. Writing
 /// never waits: under a flood lines are dropped, and how many is logged.
 /// </summary>
-public sealed partial class SecurityLog(IDbContextFactory<ConsoleDbContext> contexts, TimeProvider clock, ILogger<SecurityLog> logger) : BackgroundService
+public sealed partial class SecurityLog(IDbContextFactory<ConsoleDbContext> contexts, TimeProvider clock, ConsoleMetrics metrics, ILogger<SecurityLog> logger)
+    : BackgroundService
 {
     private const int Capacity = 4096;
     private const int BatchSize = 256;
@@ -62,6 +64,7 @@ public sealed partial class SecurityLog(IDbContextFactory<ConsoleDbContext> cont
     /// <param name="detail">What else is worth knowing; never a secret.</param>
     public void Write(string kind, string? subject, int? tenant, Client client, string? detail = null)
     {
+        metrics.Secured(kind);
         var line = new SecurityEvent
         {
             At = clock.GetUtcNow(),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AuditConsole.Core;
+using AuditConsole.Operations;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
 
@@ -12,7 +13,7 @@ namespace AuditConsole.Ingest;
 /// batches, each with an idempotency key that follows from the file's SHA-256, so that a second run within 24 hours
 /// goes on where the first one was interrupted.
 /// </summary>
-public sealed class ImportService(IEntryStore store, IServiceProvider services, DataDirectory directory, TimeProvider clock)
+public sealed class ImportService(IEntryStore store, IServiceProvider services, DataDirectory directory, ConsoleMetrics metrics, TimeProvider clock)
 {
     private const int BatchSize = 1000;
 
@@ -101,6 +102,7 @@ public sealed class ImportService(IEntryStore store, IServiceProvider services, 
     private async Task<(long Appended, long AlreadyThere)> AppendAsync(
         Tenant tenant, string recordedBy, IdempotencyKey key, List<PreparedEntry> entries, CancellationToken cancellationToken)
     {
+        var started = clock.GetTimestamp();
         var result = await store.AppendAsync(
             new AppendRequest
             {
@@ -112,7 +114,12 @@ public sealed class ImportService(IEntryStore store, IServiceProvider services, 
                 Answer = stored => Encoding.ASCII.GetBytes(stored.Count.ToString(CultureInfo.InvariantCulture)),
             },
             cancellationToken);
-        return result.ReplayedAnswer is { } replayed ? (0, CountOf(replayed)) : (result.Entries.Count, 0);
+        if (result.ReplayedAnswer is { } replayed)
+        {
+            return (0, CountOf(replayed));
+        }
+        metrics.Appended(result.Entries.Count, clock.GetElapsedTime(started), "import");
+        return (result.Entries.Count, 0);
     }
 
     private static long CountOf(byte[] answer) => long.Parse(Encoding.ASCII.GetString(answer), CultureInfo.InvariantCulture);

@@ -17,8 +17,7 @@ public sealed class ConsoleMetrics
     private readonly Counter<long> _replays;
     private readonly Histogram<int> _groupSize;
     private readonly Counter<long> _pagesRead;
-    private readonly Counter<long> _exports;
-    private readonly Counter<long> _signIns;
+    private readonly Counter<long> _securityEvents;
     private readonly Meter _meter;
 
     /// <summary>Makes the instruments.</summary>
@@ -30,14 +29,13 @@ public sealed class ConsoleMetrics
         _replays = _meter.CreateCounter<long>("audit_console.append.replays", "{request}", "Requests that were answered from their idempotency key.");
         _groupSize = _meter.CreateHistogram<int>("audit_console.writer.group_size", "{entry}", "Entries of one commit.");
         _pagesRead = _meter.CreateCounter<long>("audit_console.pages.read", "{page}", "Pages of the log that were read.");
-        _exports = _meter.CreateCounter<long>("audit_console.exports", "{export}", "Exports that were started, by format.");
-        _signIns = _meter.CreateCounter<long>("audit_console.sign_ins", "{attempt}", "Attempts to sign in, by outcome.");
+        _securityEvents = _meter.CreateCounter<long>("audit_console.security_events", "{event}", "Sign-ins, downloads and refusals, by kind.");
     }
 
     /// <summary>Entries were appended.</summary>
     /// <param name="count">How many.</param>
     /// <param name="duration">From the parsed request to the commit.</param>
-    /// <param name="source"><c>http</c>, <c>import</c> or <c>service</c>.</param>
+    /// <param name="source"><c>http</c> or <c>import</c>.</param>
     public void Appended(int count, TimeSpan duration, string source)
     {
         var tag = new KeyValuePair<string, object?>("source", source);
@@ -60,11 +58,7 @@ public sealed class ConsoleMetrics
     /// <summary>A page of the log was read.</summary>
     public void PageRead() => _pagesRead.Add(1);
 
-    /// <summary>An export was started.</summary>
-    /// <param name="format"><c>csv</c> or <c>json</c>.</param>
-    public void Exported(string format) => _exports.Add(1, new KeyValuePair<string, object?>("format", format));
-
-    /// <summary>Somebody tried to sign in.</summary>
-    /// <param name="outcome"><c>succeeded</c>, <c>failed</c> or <c>locked_out</c>.</param>
-    public void SignedIn(string outcome) => _signIns.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    /// <summary>The security log got a line: sign-ins, downloads, refusals.</summary>
+    /// <param name="kind">Its kind, as <c>sign_in_failed</c>.</param>
+    public void Secured(string kind) => _securityEvents.Add(1, new KeyValuePair<string, object?>("kind", kind));
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace AuditConsole.Operations;
@@ -8,7 +9,7 @@ public static class OperationsFeature
     /// <summary>Registers the feature's services.</summary>
     public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<ConsoleMetrics>();
+        services.TryAddSingleton<ConsoleMetrics>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<TelemetryExport>();
         services.AddHostedService<StartAnnouncement>();

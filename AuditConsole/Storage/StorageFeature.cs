@@ -1,5 +1,7 @@
+using AuditConsole.Operations;
 using AuditConsole.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Storage;
@@ -12,6 +14,8 @@ public static class StorageFeature
     {
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptions.Validator>();
+        services.AddMetrics();
+        services.TryAddSingleton<ConsoleMetrics>();
         services.AddSingleton<DataDirectory>();
         services.AddSingleton<WriteGate>();
         services.AddSingleton<SqliteContextFactory>();

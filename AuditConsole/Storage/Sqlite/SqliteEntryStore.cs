@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using AuditConsole.Core;
+using AuditConsole.Operations;
 
 namespace AuditConsole.Storage.Sqlite;
 
 /// <summary>Entries in SQLite: one writer's thread, readers by key.</summary>
-internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool readers, TimeProvider clock) : IEntryStore
+internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool readers, ConsoleMetrics metrics, TimeProvider clock) : IEntryStore
 {
     private const int RowsInBatch = 1000;
     private const long BytesInBatch = 4 * 1024 * 1024;
@@ -31,6 +32,7 @@ internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool r
         {
             throw new ArgumentException("A page is behind a place or before one, not both.", nameof(page));
         }
+        metrics.PageRead();
         return readers.RunAsync(connection => ReadPage(filter, page, connection), cancellationToken);
     }
 

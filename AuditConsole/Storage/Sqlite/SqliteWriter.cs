@@ -1,3 +1,4 @@
+using AuditConsole.Operations;
 using Microsoft.Data.Sqlite;
 
 namespace AuditConsole.Storage.Sqlite;
@@ -7,7 +8,8 @@ namespace AuditConsole.Storage.Sqlite;
 /// acknowledged only after its commit is on disk.
 /// </summary>
 internal sealed partial class SqliteWriter(
-    DataDirectory directory, SqliteContextFactory contexts, WriteGate gate, TimeProvider clock, ILogger<SqliteWriter> log) : IDisposable
+    DataDirectory directory, SqliteContextFactory contexts, WriteGate gate, TimeProvider clock, ConsoleMetrics metrics,
+    ILogger<SqliteWriter> log) : IDisposable
 {
     /// <summary>The name of the writer's thread.</summary>
     public const string ThreadName = "Entry writer";
@@ -27,6 +29,7 @@ internal sealed partial class SqliteWriter(
             throw new InvalidOperationException("The writer runs already.");
         }
         _session = new WriterSession(directory.DatabaseFile, contexts, clock);
+        metrics.WatchQueue(() => _queue.Count);
         new Thread(Run) { IsBackground = true, Name = ThreadName }.Start();
     }
 
@@ -88,6 +91,7 @@ internal sealed partial class SqliteWriter(
         if (TryCommit(session, () => group.ForEach(work => Append(session, work))) is not { } fault)
         {
             group.ForEach(work => work.Acknowledge());
+            metrics.Committed(group.Sum(work => work.Request.Entries.Count));
             return;
         }
         if (group.Count > 1 && !(fault is SqliteException sqlite && StorageFaults.IsOfDisk(sqlite)))

@@ -7,6 +7,18 @@ internal sealed class WriterQueue(int capacity) : IDisposable
     private readonly SemaphoreSlim _room = new(capacity, capacity);
     private bool _closed;
 
+    /// <summary>How much waits.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_waiting)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Hands in work. Once this returns, the work will be done or fail, whatever becomes of the caller.</summary>
     /// <exception cref="StorageException">The queue is closed.</exception>
     public async ValueTask AddAsync(WriterWork work, CancellationToken cancellationToken)
