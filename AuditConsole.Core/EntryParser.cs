@@ -280,7 +280,7 @@ public static class EntryParser
             }
             if (element.ValueKind != JsonValueKind.String)
             {
-                Refuse(name, $"must be a string, not {Describe(element)}; leave it out where there is none");
+                Refuse(name, $"must be a string, not {Describe(element)}{(required ? "" : "; leave it out where there is none")}");
                 return null;
             }
             string text;

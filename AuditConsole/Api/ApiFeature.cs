@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.RateLimiting;
 using AuditConsole.ApiKeys;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Api;
 
@@ -10,8 +11,6 @@ public static class ApiFeature
 {
     /// <summary>The rate limit of routes that append: <c>RateLimits:WritesPerMinute</c> requests a key.</summary>
     public const string WriteLimit = "writes";
-
-    private const int DefaultWritesPerMinute = 60_000;
 
     /// <summary>Registers the error handling and the limits.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
@@ -31,8 +30,11 @@ public static class ApiFeature
             };
             options.AddPolicy(WriteLimit, context => PerMinute(
                 context.User.FindFirst(ApiKeyPolicies.KeyIdClaim)?.Value ?? "",
-                context.RequestServices.GetRequiredService<IConfiguration>().GetValue("RateLimits:WritesPerMinute", DefaultWritesPerMinute)));
+                context.RequestServices.GetRequiredService<IOptions<RateLimitOptions>>().Value.WritesPerMinute));
         });
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section)
+            .Validate(limits => limits.WritesPerMinute > 0, $"{RateLimitOptions.Section}:{nameof(RateLimitOptions.WritesPerMinute)} must be 1 or more.")
+            .ValidateOnStart();
         return services;
     }
 
@@ -46,7 +48,7 @@ public static class ApiFeature
     private static RateLimitPartition<string> PerMinute(string key, int requests) =>
         RateLimitPartition.GetFixedWindowLimiter(key, _ => new FixedWindowRateLimiterOptions
         {
-            PermitLimit = Math.Max(1, requests),
+            PermitLimit = requests,
             Window = TimeSpan.FromMinutes(1),
         });
 }

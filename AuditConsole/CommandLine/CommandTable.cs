@@ -76,6 +76,9 @@ internal sealed class CommandTable
         Microsoft.Extensions.Options.OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
         OperationCanceledException => "Stopped before it was done.",
         IOException or UnauthorizedAccessException => fault.Message,
+        // A value of the configuration that is no number or no address: the framework's messages name key and value.
+        InvalidOperationException when fault.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => fault.Message,
+        FormatException when fault.Message.StartsWith("Invalid url", StringComparison.Ordinal) => $"Urls: {fault.Message}",
         _ => null,
     };
 }

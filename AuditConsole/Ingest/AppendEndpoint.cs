@@ -30,6 +30,11 @@ internal static class AppendEndpoint
         {
             return ApiErrors.UnsupportedMediaType(context.Request);
         }
+        if (context.Request.Headers.ContentEncoding.Count > 0)
+        {
+            return ApiError.Result(415, "unsupported_media_type", "The body must not be compressed.",
+                [new ApiErrorDetail("Content-Encoding", "is not taken")], ["Nothing was stored. Send the JSON as it is."]);
+        }
         using var body = await RequestBody.ReadAsync(context.Request, cancellationToken);
         if (body is null)
         {

@@ -43,6 +43,10 @@ public sealed record LogQuery
         {
             problems.Add(new("cursor", "cursor is given more than once. Give it once."));
         }
+        if (source("q").Count > 0)
+        {
+            problems.Add(new("q", "q, the search in texts, is not in this version. Leave it out and filter by the fields."));
+        }
         return new LogQuery
         {
             Filter = EntryFilterQuery.Parse(source, today, problems),

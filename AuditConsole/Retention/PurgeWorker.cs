@@ -13,10 +13,17 @@ internal sealed partial class PurgeWorker(
         // A host starts its next service only once this one waits.
         await Task.Yield();
         await RunAsync(() => retention.ReconcileAsync(stoppingToken), stoppingToken);
-        for (var delay = AfterStart; ; delay = Interval)
+        try
         {
-            await Task.Delay(delay, clock, stoppingToken);
-            await RunAsync(() => PurgeAsync(stoppingToken), stoppingToken);
+            for (var delay = AfterStart; ; delay = Interval)
+            {
+                await Task.Delay(delay, clock, stoppingToken);
+                await RunAsync(() => PurgeAsync(stoppingToken), stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host takes this for a failure while it is still starting, and says so.
         }
     }
 
