@@ -49,6 +49,20 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_data));
     }
 
+    [Theory]
+    [InlineData("--RateLimits:WritesPerMinute=foo", "RateLimits:WritesPerMinute")]
+    [InlineData("--RateLimits:WritesPerMinute=0", "RateLimits:WritesPerMinute")]
+    [InlineData("--Retention:Months=abc", "Retention:Months")]
+    [InlineData("--Security:AllowInsecureHttp=maybe", "Security:AllowInsecureHttp")]
+    [InlineData("--Urls=nonsense", "Urls")]
+    public async Task A_wrong_value_of_the_configuration_is_refused_by_its_key(string argument, string key)
+    {
+        var result = await RunAsync(argument);
+        Assert.Equal(1, result.Exit);
+        Assert.Contains(key, result.Error);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Help_names_every_verb_with_an_example()
     {

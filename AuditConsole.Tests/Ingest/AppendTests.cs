@@ -111,6 +111,17 @@ public sealed class AppendTests(ProducerFixture fixture) : IClassFixture<Produce
     }
 
     [Fact]
+    public async Task A_compressed_body_is_refused_as_such()
+    {
+        using var producer = await fixture.NewAsync();
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/api/audit-log") { Content = new StringContent(Bodies.Entry(), Encoding.UTF8, "application/json") };
+        message.Content.Headers.ContentEncoding.Add("gzip");
+        using var answer = await producer.Client.SendAsync(message);
+        Assert.Equal(System.Net.HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
+        Assert.Contains("Content-Encoding", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task An_entry_may_be_five_minutes_ahead_and_as_old_as_the_retention()
     {
         using var producer = await fixture.NewAsync();

@@ -61,6 +61,7 @@ public sealed class LogQueryTests
     [InlineData("entry=-1", "entry")]
     [InlineData("entry=x", "entry")]
     [InlineData("cursor=a&cursor=b", "cursor")]
+    [InlineData("q=password", "q")]
     public void A_problem_names_its_field(string parameters, string field)
     {
         var (_, problems) = Parse(parameters);
