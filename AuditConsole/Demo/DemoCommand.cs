@@ -10,7 +10,7 @@ internal sealed class DemoCommand : ServingCommand
     {
         Description = "About how many entries to make up.",
         HelpName = "N",
-        DefaultValueFactory = _ => 60_000,
+        DefaultValueFactory = _ => 52_000,
     };
 
     private readonly Option<int> _seed = new("--seed")
