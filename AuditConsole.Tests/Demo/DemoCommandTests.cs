@@ -10,7 +10,8 @@ namespace AuditConsole.Tests.Demo;
 /// <summary>The command as people run it: a process of its own.</summary>
 public sealed partial class DemoCommandTests
 {
-    private const int Interrupt = 2;
+    // SIGTERM ends it the same way as Ctrl+C; a shell without job control makes its background jobs ignore SIGINT.
+    private const int Terminate = 15;
 
     [Fact]
     public async Task The_demo_prints_a_link_that_signs_in_and_leaves_nothing_behind()
@@ -32,7 +33,7 @@ public sealed partial class DemoCommandTests
             await verify.WaitForExitAsync(patience.Token);
             Assert.Equal(0, verify.ExitCode);
 
-            Assert.Equal(0, Kill(demo.Id, Interrupt));
+            Assert.Equal(0, Kill(demo.Id, Terminate));
             await demo.WaitForExitAsync(patience.Token);
             Assert.Equal(0, demo.ExitCode);
             Assert.False(Directory.Exists(data));
