@@ -35,7 +35,8 @@ public static class RouteTable
     private const string Unauthenticated = "401 unauthenticated";
 
     // An interactive page is an empty frame: what it shows comes over the circuit, which asks the member directory.
-    private static readonly string[] Page = Session("200");
+    // An account that isn't the stranger's is none.
+    private static readonly string[] Page = [.. Session("200")[..^1], "404"];
 
     private static readonly string[] PagePost = Session("400");
 
@@ -53,7 +54,7 @@ public static class RouteTable
         new("POST /api-keys", $"/api-keys?tenant={TenantSlug}", PagePost),
         new("GET /members", $"/members?tenant={TenantSlug}", Page),
         new("POST /members", $"/members?tenant={TenantSlug}", PagePost),
-        new("GET /not-found", "/not-found", Page),
+        new("GET /not-found", "/not-found", Session("200")),
         new("POST /not-found", "/not-found", PagePost),
         new("GET /{**path:file}", "/no-such-file.txt", Session("404")),
         new("HEAD /{**path:file}", "/no-such-file.txt", [SignIn, "404", "404", "404", "403", "401", "404"]),

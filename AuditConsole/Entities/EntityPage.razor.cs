@@ -90,7 +90,7 @@ public sealed partial class EntityPage : ComponentBase, IDisposable
     private Task LoadIfMovedAsync()
     {
         var uri = new Uri(Addresses.Uri);
-        if (Member is null || _loaded == uri.PathAndQuery || ReadName(uri) is not { } name)
+        if (Member is null || _loaded == uri.PathAndQuery || EntityName.Read(uri.AbsolutePath) is not { } name)
         {
             return Task.CompletedTask;
         }
@@ -100,12 +100,6 @@ public sealed partial class EntityPage : ComponentBase, IDisposable
         Name = name with { Tenant = Member.TenantSlug };
         return LoadAsync();
     }
-
-    // The router leaves it open whether %2F was an escaped slash or three letters.
-    private static EntityName? ReadName(Uri uri) =>
-        uri.AbsolutePath.Split('/') is [.., "entities", var type, var slug]
-            ? new EntityName(null, Uri.UnescapeDataString(type), Uri.UnescapeDataString(slug))
-            : null;
 
     private async Task LoadAsync()
     {

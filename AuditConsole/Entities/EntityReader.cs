@@ -9,7 +9,14 @@ namespace AuditConsole.Entities;
 /// <param name="Tenant">The tenant's slug; null for the person's first.</param>
 /// <param name="Type">The entity type of the wire.</param>
 /// <param name="Slug">The slug, or the id where there is none.</param>
-public sealed record EntityName(string? Tenant, string Type, string Slug);
+public sealed record EntityName(string? Tenant, string Type, string Slug)
+{
+    /// <summary>Reads the path of the resource's page as it stands in the address, escaped; null if it is none.</summary>
+    /// <remarks>The router leaves it open whether %2F was an escaped slash or three letters.</remarks>
+    public static EntityName? Read(string path) => path.Split('/') is [.., "entities", var type, var slug]
+        ? new EntityName(null, Uri.UnescapeDataString(type), Uri.UnescapeDataString(slug))
+        : null;
+}
 
 /// <summary>What the log knows of one resource.</summary>
 /// <param name="Member">Who looks.</param>
@@ -56,6 +63,14 @@ public sealed class EntityReader(IEntryStore store, ReadScopes scopes, IMemberDi
         return new EntitySummary(
             member, name with { Tenant = member.TenantSlug }, first, last, count, newest.Snapshot, filter.Scope.ExpiredBefore,
             EntityState.After(last.Content.Action, published is not null), published is null ? null : publishing, created is not null);
+    }
+
+    /// <summary>Whether a readable entry names the resource.</summary>
+    /// <exception cref="AccessDeniedException">The person may not read this log.</exception>
+    public async Task<bool> ExistsAsync(string userId, EntityName name, CancellationToken cancellationToken)
+    {
+        var (_, filter) = await OpenAsync(userId, name, cancellationToken);
+        return (await store.ReadPageAsync(filter, new PageRequest(1), cancellationToken)).Entries.Count > 0;
     }
 
     /// <summary>Published versions, newest first, each with the one before it.</summary>

@@ -26,6 +26,7 @@ public static class ShellFeature
             pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseIdentity();
         app.UseAntiforgery();
+        app.UsePageAddresses();
     }
 
     /// <summary>Maps assets and pages.</summary>
