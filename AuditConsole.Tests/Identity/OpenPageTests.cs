@@ -28,6 +28,24 @@ public sealed class OpenPageTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public async Task Signing_out_elsewhere_is_told_once()
+    {
+        var tenant = await fixture.Console.AddTenantAsync("signed-out-elsewhere");
+        var page = await fixture.NewPageAsync(await fixture.Console.AddUserAsync(tenant, Role.Viewer));
+        await page.GotoAsync("/audit-log");
+        await Expect(page.GetByRole(Microsoft.Playwright.AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
+        var other = await page.Context.NewPageAsync();
+        await other.GotoAsync("/audit-log");
+
+        await other.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Session ended");
+        await Expect(page.Locator("#components-reconnect-modal")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("components-reconnect-(show|retrying|failed|rejected)"));
+        await Expect(page.GetByText("Your session has ended")).ToBeHiddenAsync();
+        await Expect(page.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = "Sign in again" })).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task A_demoted_member_is_told_the_new_role_within_a_second()
     {
         var console = fixture.Console;
