@@ -96,6 +96,12 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken) => real.CountAsync(filter, snapshot, cancellationToken);
 
+        public Task<EntryTail> ReadTailAsync(EntryFilter filter, long after, int limit, CancellationToken cancellationToken) => real.ReadTailAsync(filter, after, limit, cancellationToken);
+
+        public Task WaitForMoreAsync(int tenant, long size, CancellationToken cancellationToken) => real.WaitForMoreAsync(tenant, size, cancellationToken);
+
+        public Task<AuditEntry?> FindAsync(ReadScope scope, Guid id, CancellationToken cancellationToken) => real.FindAsync(scope, id, cancellationToken);
+
         public Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellationToken) => real.FindAsync(scope, sequence, cancellationToken);
 
         public Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken) => real.ListKindsAsync(scope, cancellationToken);

@@ -81,6 +81,7 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
             EngineVersion = "engine-MARKER",
             CorrelationId = "correlation-MARKER",
             Reasoning = "reasoning-MARKER",
+            Targets = [new Resource("Type", $"target-MARKER-{i}", "kept-by-use")],
         };
         for (var i = 0; i < 30; i++)
         {
@@ -97,6 +98,9 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         Assert.Equal(0, own.QueryRaw("PRAGMA freelist_count"));
         Assert.Equal([new EntryKind("Rule", "RulePublished")], await own.Store.ListKindsAsync(TestEntries.Scope(tenant), default));
         Assert.Equal(1, own.QueryRaw($"SELECT count(*) FROM entry_kind WHERE tenant = {tenant}"));
+        Assert.Equal(0, own.QueryRaw("SELECT count(*) FROM client_address"));
+        Assert.Equal(0, own.QueryRaw($"SELECT count(*) FROM entry_target WHERE target_tenant = {tenant} AND target_sequence NOT IN (SELECT sequence FROM entry WHERE tenant = {tenant})"));
+        Assert.Equal(30, await own.Store.CountAsync(TestEntries.Filter(tenant) with { Target = "kept-by-use" }, long.MaxValue, default));
         // Names come back with new ids, in this process and after a restart.
         await own.Store.AppendAsync(TestEntries.Request(tenant, Marked(1) with { OccurredAt = null }), default);
         Assert.Single((await own.Store.ReadPageAsync(TestEntries.Filter(tenant) with { Slug = "slug-MARKER-1", Ip = "198.51.100.77" }, new PageRequest(10), default)).Entries);

@@ -153,6 +153,8 @@ public abstract partial class EntryStoreContract
                 .Select(item => item.Sequence).ToList();
             Assert.Equal(expected.Count, await Store.CountAsync(filter, snapshot, default));
             Assert.Equal(expected, (await ReadAllAsync(filter, snapshot)).Select(entry => entry.Sequence));
+            var inOrder = entries.Select((entry, i) => (Entry: entry, Sequence: i + 1L)).Where(item => random.Matches(item.Entry, filter)).Select(item => item.Sequence);
+            Assert.Equal(inOrder, (await TailAsync(filter, random.PageSize)).Select(entry => entry.Sequence));
             var pages = new List<EntryPage> { await Store.ReadPageAsync(filter, new PageRequest(random.PageSize, snapshot), default) };
             while (pages[^1].HasOlder)
             {
@@ -166,6 +168,17 @@ public abstract partial class EntryStoreContract
                 Assert.Equal(pages[i - 1].Entries.Select(entry => entry.Sequence), back.Entries.Select(entry => entry.Sequence));
             }
         }
+    }
+
+    private async Task<List<AuditEntry>> TailAsync(EntryFilter filter, int size)
+    {
+        var (all, tail) = (new List<AuditEntry>(), new EntryTail([], 0, 1));
+        while (tail.HasMore)
+        {
+            tail = await Store.ReadTailAsync(filter, tail.Reached, size, default);
+            all.AddRange(tail.Entries);
+        }
+        return all;
     }
 
     private async Task<IEnumerable<long>> SequencesAsync(EntryFilter filter) => (await ReadAllAsync(filter)).Select(entry => entry.Sequence);
@@ -184,20 +197,33 @@ public sealed record RandomLog(RandomEntry[] Entries, RandomFilter[] Filters)
             from slug in Gen.Choose(0, 3)
             from actor in Gen.Choose(0, 2)
             from ip in Gen.Choose(-1, 1)
-            select new RandomEntry(time, action, type, slug, actor, ip))
+            from targets in Gen.ArrayOf(Gen.Choose(0, 7))
+            select new RandomEntry(time, action, type, slug, actor, ip, [.. targets.Take(3)]))
         from filters in Gen.ArrayOf(
             from names in Gen.ArrayOf(Gen.Frequency((3, Gen.Constant(-1)), (4, Gen.Choose(0, 3))), 5)
             from times in Gen.ArrayOf(Gen.Choose(-3, 15), 3)
+            from groups in Gen.ArrayOf(Gen.Elements(OtherNames))
+            from target in Gen.Frequency((3, Gen.Constant(-1)), (4, Gen.Choose(0, 8)))
+            from id in Gen.Frequency((5, Gen.Constant(-1)), (2, Gen.Choose(0, 8)))
+            from network in Gen.Frequency((4, Gen.Constant<string?>(null)), (3, Gen.Elements<string?>("10.0.0.0/31", "10.0.0.1/32", "0.0.0.0/0", "10.0.0.2/31", "::/0")))
             from size in Gen.Choose(1, 9)
             from snapshot in Gen.Choose(2, 4)
-            select new RandomFilter(names, times[0], times[1], times[2], size, snapshot), 8)
+            select new RandomFilter(names, times[0], times[1], times[2], size, snapshot, [.. groups.Take(3)], target, id, network), 8)
         select new RandomLog(entries, filters));
+
+    private static readonly string[] OtherNames = ["action-0", "action-1", "unknown", "group.*", "action-.*", "group.sub.*", "group.a"];
 }
 
-public sealed record RandomEntry(int Time, int Action, int Type, int Slug, int Actor, int Ip)
+/// <param name="Targets">Names of further targets: some are slugs of main entities, too, and some stand there twice.</param>
+public sealed record RandomEntry(int Time, int Action, int Type, int Slug, int Actor, int Ip, int[] Targets)
 {
     public NewEntry ToEntry(DateTimeOffset start) => TestEntries.Entry(
-        $"action-{Action}", $"type-{Type}", $"slug-{Slug}", $"actor-{Actor}", start.AddMilliseconds(Time), Ip < 0 ? null : $"10.0.0.{Ip}");
+        Action < 2 ? $"action-{Action}" : Targets.Length == 0 ? "group.a" : Slug == 0 ? "group.sub.x" : "grouped",
+        $"type-{Type}", $"slug-{Slug}", $"actor-{Actor}", start.AddMilliseconds(Time), Ip < 0 ? null : $"10.0.0.{Ip}") with
+    {
+        Target = Slug == 3 ? new Resource($"type-{Type}", "slug-3") : new Resource($"type-{Type}", $"id-{Slug}", $"slug-{Slug}"),
+        Targets = [.. Targets.Select(name => new Resource("Other", name < 4 ? $"id-{name}" : "other", name % 2 == 0 ? $"slug-{name % 5}" : null))],
+    };
 }
 
 /// <param name="Names">Of action, type, slug, actor, ip; -1 for none.</param>
@@ -206,7 +232,12 @@ public sealed record RandomEntry(int Time, int Action, int Type, int Slug, int A
 /// <param name="Expired">Half milliseconds.</param>
 /// <param name="PageSize">Entries a page.</param>
 /// <param name="Snapshot">Quarters of the log.</param>
-public sealed record RandomFilter(int[] Names, int From, int To, int Expired, int PageSize, int Snapshot)
+/// <param name="Actions">Actions and groups of them.</param>
+/// <param name="Target">A name of a target; -1 for none.</param>
+/// <param name="EntityId">An id of a main entity; -1 for none.</param>
+/// <param name="Network">A network of client addresses.</param>
+public sealed record RandomFilter(
+    int[] Names, int From, int To, int Expired, int PageSize, int Snapshot, string[] Actions, int Target, int EntityId, string? Network)
 {
     public EntryFilter ToFilter(int tenant, DateTimeOffset start) => new()
     {
@@ -215,7 +246,10 @@ public sealed record RandomFilter(int[] Names, int From, int To, int Expired, in
         EntityType = Name("type-", 1),
         Slug = Name("slug-", 2),
         Actor = Name("actor-", 3),
-        Ip = Name("10.0.0.", 4),
+        Actions = Actions,
+        Target = Target < 0 ? null : Target < 4 ? $"id-{Target}" : $"slug-{Target - 4}",
+        EntityId = EntityId < 0 ? null : EntityId < 4 ? $"id-{EntityId}" : $"slug-{EntityId - 4}",
+        Ip = Network ?? Name("10.0.0.", 4),
         From = From < 0 ? null : Time(start, From),
         To = To < 0 ? null : Time(start, To),
     };
@@ -226,9 +260,17 @@ public sealed record RandomFilter(int[] Names, int From, int To, int Expired, in
         && (filter.To is null || entry.OccurredAt < filter.To)
         && (filter.Action is null || filter.Action == entry.Action)
         && (filter.EntityType is null || filter.EntityType == entry.Target.Type)
-        && (filter.Slug is null || filter.Slug == entry.Target.Slug)
+        && (Actions.Length == 0 || Actions.Any(action => action.EndsWith(".*", StringComparison.Ordinal) ? entry.Action.StartsWith(action[..^1], StringComparison.Ordinal) : entry.Action == action))
+        && (filter.Slug is null || filter.Slug == entry.Target.ShownSlug)
+        && (filter.EntityId is null || filter.EntityId == entry.Target.Id)
+        && (filter.Target is null || entry.Targets.Prepend(entry.Target).Any(target => filter.Target == target.Id || filter.Target == target.Slug))
         && (filter.Actor is null || filter.Actor == entry.Actor.Id)
-        && (filter.Ip is null || filter.Ip == entry.Ip?.ToString());
+        && (filter.Ip is null || filter.Ip == entry.Ip?.ToString() || Network switch
+        {
+            "10.0.0.0/31" or "0.0.0.0/0" => entry.Ip is not null,
+            "10.0.0.1/32" => entry.Ip?.ToString() == "10.0.0.1",
+            _ => false,
+        });
 
     private string? Name(string prefix, int index) => Names[index] < 0 ? null : $"{prefix}{Names[index]}";
 

@@ -20,6 +20,42 @@ public sealed class SqliteDatabaseTests
     }
 
     [Fact]
+    public async Task Entries_of_the_first_version_are_found_by_targets_and_networks_too()
+    {
+        await using var storage = await TestStorage.StartAsync();
+        var tenant = await storage.AddTenantAsync();
+        await storage.Store.AppendAsync(
+            TestEntries.Request(
+                tenant,
+                TestEntries.Entry(ip: "203.0.113.42") with { Targets = [new Resource("Rule", "rul_7", "no-eval"), new Resource("Rule", "rul_8", "other")] },
+                TestEntries.Entry(slug: "203.0.113.43", ip: "2001:db8::1")),
+            default);
+        await storage.StopAsync();
+        foreach (var statement in new[]
+        {
+            "DELETE FROM __EFMigrationsHistory WHERE MigrationId NOT LIKE '%_Initial'", "DROP TABLE entry_target", "DROP TABLE client_address",
+            "DELETE FROM dictionary WHERE value IN ('rul_7', 'rul_8', 'other')",
+            "ALTER TABLE tenant DROP COLUMN ProgrammaticReading", "ALTER TABLE tenant DROP COLUMN LogsReads",
+            "ALTER TABLE tenant DROP COLUMN ReadsPerMinute", "ALTER TABLE tenant DROP COLUMN WritesPerMinute",
+            "ALTER TABLE api_key DROP COLUMN AllowedAddresses", "ALTER TABLE api_key DROP COLUMN ReplacedBy",
+        })
+        {
+            storage.ExecuteRaw(statement);
+        }
+        await storage.InitializeAsync();
+        foreach (var (filter, expected) in new (EntryFilter, long)[]
+        {
+            (new() { Scope = default, Target = "no-eval" }, 1), (new() { Scope = default, Target = "id-of-no-eval" }, 1), (new() { Scope = default, Target = "rul_8" }, 1),
+            (new() { Scope = default, Target = "other" }, 1), (new() { Scope = default, EntityId = "id-of-no-eval" }, 1), (new() { Scope = default, EntityId = "rul_7" }, 0),
+            (new() { Scope = default, Ip = "203.0.113.0/24" }, 1), (new() { Scope = default, Ip = "2001:db8::/32" }, 1), (new() { Scope = default, Ip = "198.51.100.0/24" }, 0),
+        })
+        {
+            Assert.Equal(expected, await storage.Store.CountAsync(filter with { Scope = TestEntries.Scope(tenant) }, 2, default));
+        }
+        Assert.True((await storage.VerifyAsync(tenant)).Holds);
+    }
+
+    [Fact]
     public async Task The_file_is_its_owners_and_keeps_nothing_that_was_deleted()
     {
         await using var storage = await TestStorage.StartAsync(Path.Combine(Directory.CreateTempSubdirectory("audit-storage-").FullName, "deep", "data"));

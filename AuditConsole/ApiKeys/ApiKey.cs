@@ -49,6 +49,12 @@ public sealed class ApiKey
     /// <summary>Who revoked it.</summary>
     public string? RevokedBy { get; set; }
 
+    /// <summary>From where it may be used: addresses and networks, separated by spaces; null for anywhere.</summary>
+    public string? AllowedAddresses { get; set; }
+
+    /// <summary>The key that takes its place; it then expires soon.</summary>
+    public string? ReplacedBy { get; set; }
+
     private sealed class Configuration : IEntityTypeConfiguration<ApiKey>
     {
         public void Configure(EntityTypeBuilder<ApiKey> builder)

@@ -29,6 +29,22 @@ public interface IEntryStore
     /// </summary>
     IAsyncEnumerable<AuditEntry> ReadAsync(EntryFilter filter, long snapshot, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The matching entries behind a position of the chain, in the order of the chain, at most <paramref name="limit"/>.
+    /// Looks through a bounded part of the chain, so that it may give fewer, or none, where there are more further on.
+    /// </summary>
+    /// <param name="filter">Which entries.</param>
+    /// <param name="after">Entries with a greater sequence.</param>
+    /// <param name="limit">The most entries.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    Task<EntryTail> ReadTailAsync(EntryFilter filter, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Completes once the tenant's chain is longer than <paramref name="size"/>, at once if it is already.</summary>
+    Task WaitForMoreAsync(int tenant, long size, CancellationToken cancellationToken);
+
+    /// <summary>The readable entry of that id, or null.</summary>
+    Task<AuditEntry?> FindAsync(ReadScope scope, Guid id, CancellationToken cancellationToken);
+
     /// <summary>The readable entry at a position of the chain, or null.</summary>
     Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellationToken);
 
@@ -92,13 +108,22 @@ public sealed record EntryFilter
     /// <summary>Exact action.</summary>
     public string? Action { get; init; }
 
+    /// <summary>Any of these actions; <c>workspace.*</c> stands for all that begin with <c>workspace.</c> Empty for all.</summary>
+    public IReadOnlyList<string> Actions { get; init; } = [];
+
     /// <summary>Exact slug, or the id of an entity without one.</summary>
     public string? Slug { get; init; }
+
+    /// <summary>Exact id of the main entity.</summary>
+    public string? EntityId { get; init; }
+
+    /// <summary>Id or slug of the main entity or of a further target.</summary>
+    public string? Target { get; init; }
 
     /// <summary>Exact id of the actor.</summary>
     public string? Actor { get; init; }
 
-    /// <summary>Normalised client address.</summary>
+    /// <summary>A client address, or a network of them, as <see cref="AddressRange"/> writes it.</summary>
     public string? Ip { get; init; }
 }
 
@@ -120,6 +145,16 @@ public sealed record PageRequest(int Size, long? Snapshot = null, EntryPosition?
 /// <param name="HasOlder">Whether a next page exists.</param>
 /// <param name="HasNewer">Whether a page before exists.</param>
 public sealed record EntryPage(IReadOnlyList<AuditEntry> Entries, long Snapshot, bool HasOlder, bool HasNewer);
+
+/// <summary>A part of the chain, oldest entry first.</summary>
+/// <param name="Entries">The matching entries.</param>
+/// <param name="Reached">Every matching entry up to this sequence was given: where to go on.</param>
+/// <param name="Size">The length of the chain when it was read.</param>
+public sealed record EntryTail(IReadOnlyList<AuditEntry> Entries, long Reached, long Size)
+{
+    /// <summary>Whether a part of the chain is still to be looked through.</summary>
+    public bool HasMore => Reached < Size;
+}
 
 /// <summary>A pair of entity type and action that the log holds.</summary>
 public readonly record struct EntryKind(string EntityType, string Action);

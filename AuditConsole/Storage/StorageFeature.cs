@@ -22,6 +22,7 @@ public static class StorageFeature
         services.AddSingleton<IDbContextFactory<ConsoleDbContext>>(provider => provider.GetRequiredService<SqliteContextFactory>());
         services.AddScoped(provider => provider.GetRequiredService<SqliteContextFactory>().CreateDbContext());
         services.AddSingleton<SqliteDatabase>();
+        services.AddSingleton<CommitSignals>();
         services.AddSingleton<SqliteWriter>();
         services.AddSingleton<ReaderPool>();
         services.AddSingleton<SqliteEntryStore>();

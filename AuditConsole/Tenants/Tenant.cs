@@ -36,6 +36,18 @@ public sealed class Tenant
     /// <summary>When <see cref="PendingRetention"/> takes effect.</summary>
     public DateTimeOffset? PendingFrom { get; set; }
 
+    /// <summary>Whether keys may read the log; recorded in it when it changes.</summary>
+    public bool ProgrammaticReading { get; set; }
+
+    /// <summary>Its own limit of reading requests, a minute and key; null for the service's.</summary>
+    public int? ReadsPerMinute { get; set; }
+
+    /// <summary>Its own limit of appending requests, a minute and key; null for the service's.</summary>
+    public int? WritesPerMinute { get; set; }
+
+    /// <summary>Whether views and exports of the log are entries of it.</summary>
+    public bool LogsReads { get; set; }
+
     private sealed class Configuration : IEntityTypeConfiguration<Tenant>
     {
         public void Configure(EntityTypeBuilder<Tenant> builder)

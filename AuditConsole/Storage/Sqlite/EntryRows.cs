@@ -6,8 +6,11 @@ namespace AuditConsole.Storage.Sqlite;
 internal static class EntryRows
 {
     /// <summary>What <see cref="Read"/> reads, in its order.</summary>
-    public const string Columns =
-        "sequence, occurred_at, recorded_at, recorded_by, actor_type, actor, action, entity_type, entity_id, entity_slug, " +
+    public const string Columns = "sequence, occurred_at, " + Rest;
+
+    /// <summary>What stands in <see cref="Columns"/> behind the entry's place.</summary>
+    public const string Rest =
+        "recorded_at, recorded_by, actor_type, actor, action, entity_type, entity_id, entity_slug, " +
         "entity_version, engine_version, correlation_id, schema_version, id, salt, leaf, hash, details";
 
     /// <summary>The row that the statement stands on. Its details are not yet read.</summary>
@@ -50,11 +53,21 @@ internal static class EntryRows
     /// <param name="connection">Looks up names and hashes.</param>
     /// <param name="bytes">Stops behind the entry that reaches this size of details.</param>
     /// <exception cref="StorageException">A row was changed from outside and is no entry any more.</exception>
-    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection, long bytes = long.MaxValue)
+    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection, long bytes = long.MaxValue) =>
+        ReadAll(rows, scope, connection, bytes, out _);
+
+    /// <summary>The same, and whether rows may be left because of their size.</summary>
+    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection, long bytes, out bool more)
     {
         var read = new List<EntryRow>();
-        while (bytes > 0 && rows.Step())
+        more = false;
+        while (rows.Step())
         {
+            if (bytes <= 0)
+            {
+                more = true;
+                break;
+            }
             try
             {
                 var row = Read(rows, connection);

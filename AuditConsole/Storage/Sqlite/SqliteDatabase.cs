@@ -1,3 +1,4 @@
+using AuditConsole.Core;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,6 +18,9 @@ internal sealed class SqliteDatabase(DataDirectory directory, SqliteContextFacto
             await RefuseNewerAsync(context, cancellationToken);
             // Entity Framework waits for ever for a lock that a killed migration left behind. The file lock is ours.
             await context.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS __EFMigrationsLock", cancellationToken);
+            await context.Database.OpenConnectionAsync(cancellationToken);
+            ((SqliteConnection)context.Database.GetDbConnection()).CreateFunction<string?, byte[]?>(
+                "address_key", text => text is not null && EntryParser.TryParseIp(text, out var address) ? AddressRange.KeyOf(address) : null, isDeterministic: true);
             await context.Database.MigrateAsync(cancellationToken);
         }
         catch (SqliteException fault)

@@ -5,7 +5,7 @@ using AuditConsole.Operations;
 namespace AuditConsole.Storage.Sqlite;
 
 /// <summary>Entries in SQLite: one writer's thread, readers by key.</summary>
-internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool readers, ConsoleMetrics metrics, TimeProvider clock) : IEntryStore
+internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool readers, CommitSignals signals, ConsoleMetrics metrics, TimeProvider clock) : IEntryStore
 {
     private const int RowsInBatch = 1000;
     private const long BytesInBatch = 4 * 1024 * 1024;
@@ -68,7 +68,7 @@ internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool r
                     return compiled is null
                         ? []
                         : EntryRows.ReadAll(
-                            compiled.Descending(connection, EntryRows.Columns, place, included: false, most), filter.Scope, connection, BytesInBatch);
+                            compiled.Descending(connection, EntryRows.Rest, place, included: false, most), filter.Scope, connection, BytesInBatch);
                 },
                 cancellationToken);
             if (batch.Count == 0)
@@ -123,17 +123,17 @@ internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool r
         if (page.NewerThan is { } floor)
         {
             var newer = EntryRows.ReadAll(
-                compiled.Ascending(connection, EntryRows.Columns, floor, included: false, page.Size + 1), filter.Scope, connection);
+                compiled.Ascending(connection, EntryRows.Rest, floor, included: false, page.Size + 1), filter.Scope, connection);
             var hasNewer = Trim(newer, page.Size);
             newer.Reverse();
-            return new EntryPage(newer, snapshot, Any(compiled.Descending(connection, "1", floor, included: true, 1)), hasNewer);
+            return new EntryPage(newer, snapshot, Any(compiled.Descending(connection, null, floor, included: true, 1)), hasNewer);
         }
         var older = EntryRows.ReadAll(
-            compiled.Descending(connection, EntryRows.Columns, page.OlderThan, included: false, page.Size + 1), filter.Scope, connection);
+            compiled.Descending(connection, EntryRows.Rest, page.OlderThan, included: false, page.Size + 1), filter.Scope, connection);
         var hasOlder = Trim(older, page.Size);
         return new EntryPage(
             older, snapshot, hasOlder,
-            page.OlderThan is { } ceiling && Any(compiled.Ascending(connection, "1", ceiling, included: true, 1)));
+            page.OlderThan is { } ceiling && Any(compiled.Ascending(connection, null, ceiling, included: true, 1)));
     }
 
     private static bool Trim(List<AuditEntry> entries, int size)

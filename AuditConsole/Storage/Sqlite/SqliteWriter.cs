@@ -8,7 +8,7 @@ namespace AuditConsole.Storage.Sqlite;
 /// acknowledged only after its commit is on disk.
 /// </summary>
 internal sealed partial class SqliteWriter(
-    DataDirectory directory, SqliteContextFactory contexts, WriteGate gate, TimeProvider clock, ConsoleMetrics metrics,
+    DataDirectory directory, SqliteContextFactory contexts, WriteGate gate, TimeProvider clock, ConsoleMetrics metrics, CommitSignals signals,
     ILogger<SqliteWriter> log) : IDisposable
 {
     /// <summary>The name of the writer's thread.</summary>
@@ -91,6 +91,7 @@ internal sealed partial class SqliteWriter(
         if (TryCommit(session, () => group.ForEach(work => Append(session, work))) is not { } fault)
         {
             group.ForEach(work => work.Acknowledge());
+            signals.Raise(group.Where(work => work.Result?.Entries.Count > 0).Select(work => work.Request.Tenant));
             metrics.Committed(group.Sum(work => work.Request.Entries.Count));
             return;
         }

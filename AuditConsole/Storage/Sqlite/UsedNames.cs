@@ -11,6 +11,9 @@ internal sealed class UsedNames(int tenant)
         FROM entry WHERE tenant = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3
         """;
 
+    private const string Targets =
+        "SELECT word FROM entry_target WHERE target_tenant = ?1 AND target_sequence > ?2 AND target_sequence <= ?3";
+
     private readonly HashSet<(long EntityType, long Action)> _kinds = [];
     private long _last;
 
@@ -18,10 +21,10 @@ internal sealed class UsedNames(int tenant)
 
     public IReadOnlySet<(long EntityType, long Action)> Kinds => _kinds;
 
-    public bool ReadMore(ReadConnection connection) => ReadMore(connection.Prepare(Rows));
+    public bool ReadMore(ReadConnection connection) => ReadMore(connection.Prepare(Rows), connection.Prepare(Targets));
 
     /// <summary>On the writer, behind whose back no entry can come.</summary>
-    public bool ReadMore(WriterSession session) => ReadMore(session.Prepare(Rows));
+    public bool ReadMore(WriterSession session) => ReadMore(session.Prepare(Rows), session.Prepare(Targets));
 
     /// <summary>The ids of the dictionary that no entry read so far uses.</summary>
     public List<long> FindUnused(ReadConnection connection)
@@ -39,8 +42,9 @@ internal sealed class UsedNames(int tenant)
     }
 
     /// <returns>Whether there may be more.</returns>
-    private bool ReadMore(Statement rows)
+    private bool ReadMore(Statement rows, Statement targets)
     {
+        var before = _last;
         rows.Bind(1, tenant).Bind(2, _last).Bind(3, RowsInBatch);
         var read = 0;
         while (rows.Step())
@@ -55,6 +59,11 @@ internal sealed class UsedNames(int tenant)
                     Words.Add(id);
                 }
             }
+        }
+        targets.Bind(1, tenant).Bind(2, before).Bind(3, _last);
+        while (targets.Step())
+        {
+            Words.Add(targets.Long(0));
         }
         return read == RowsInBatch;
     }

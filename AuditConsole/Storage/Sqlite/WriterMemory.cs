@@ -13,10 +13,12 @@ internal sealed class WriterMemory
 
     private readonly Dictionary<(int Tenant, string Value), long> _words = [];
     private readonly HashSet<(int Tenant, long EntityType, long Action)> _kinds = [];
+    private readonly HashSet<long> _addresses = [];
     private readonly Dictionary<int, ChainState> _chains = [];
     private readonly HashSet<int> _changedChains = [];
     private readonly List<(int Tenant, string Value)> _newWords = [];
     private readonly List<(int Tenant, long EntityType, long Action)> _newKinds = [];
+    private readonly List<long> _newAddresses = [];
 
     /// <summary>The newest position over all tenants; null when it isn't known.</summary>
     public long? Position { get; set; }
@@ -46,6 +48,20 @@ internal sealed class WriterMemory
         return true;
     }
 
+    /// <summary>Notes the word of a client address.</summary>
+    /// <returns>False if it was known.</returns>
+    public bool AddAddress(long word)
+    {
+        if (!_addresses.Add(word))
+        {
+            return false;
+        }
+        _newAddresses.Add(word);
+        return true;
+    }
+
+    public void RemoveAddress(long word) => _addresses.Remove(word);
+
     public void RemoveKind(int tenant, long entityType, long action) => _kinds.Remove((tenant, entityType, action));
 
     public bool TryGetChain(int tenant, out ChainState chain) => _chains.TryGetValue(tenant, out chain);
@@ -60,7 +76,7 @@ internal sealed class WriterMemory
 
     /// <summary>Where to go back to if one item of the transaction fails.</summary>
     public Mark Save(int tenant) => new(
-        tenant, _chains.TryGetValue(tenant, out var chain) ? chain : null, _changedChains.Contains(tenant), _newWords.Count, _newKinds.Count, Position);
+        tenant, _chains.TryGetValue(tenant, out var chain) ? chain : null, _changedChains.Contains(tenant), _newWords.Count, _newKinds.Count, _newAddresses.Count, Position);
 
     /// <summary>Goes back there.</summary>
     public void Restore(Mark mark)
@@ -87,6 +103,11 @@ internal sealed class WriterMemory
             _kinds.Remove(kind);
         }
         _newKinds.RemoveRange(mark.Kinds, _newKinds.Count - mark.Kinds);
+        foreach (var address in _newAddresses.Skip(mark.Addresses))
+        {
+            _addresses.Remove(address);
+        }
+        _newAddresses.RemoveRange(mark.Addresses, _newAddresses.Count - mark.Addresses);
         Position = mark.Position;
     }
 
@@ -95,10 +116,15 @@ internal sealed class WriterMemory
     {
         _newWords.Clear();
         _newKinds.Clear();
+        _newAddresses.Clear();
         _changedChains.Clear();
         if (_words.Count > MostWords)
         {
             _words.Clear();
+        }
+        if (_addresses.Count > MostWords)
+        {
+            _addresses.Clear();
         }
     }
 
@@ -107,12 +133,13 @@ internal sealed class WriterMemory
     {
         _words.Clear();
         _kinds.Clear();
+        _addresses.Clear();
         _chains.Clear();
         Keep();
         Position = null;
     }
 
-    public readonly record struct Mark(int Tenant, ChainState? Chain, bool Changed, int Words, int Kinds, long? Position);
+    public readonly record struct Mark(int Tenant, ChainState? Chain, bool Changed, int Words, int Kinds, int Addresses, long? Position);
 }
 
 /// <summary>The end of a tenant's chain.</summary>

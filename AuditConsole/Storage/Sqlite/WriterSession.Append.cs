@@ -1,3 +1,4 @@
+using System.Net;
 using AuditConsole.Core;
 
 namespace AuditConsole.Storage.Sqlite;
@@ -97,10 +98,48 @@ internal sealed partial class WriterSession
         insert.BindBlob(21, hash);
         place.Hash.CopyTo(hash);
         insert.BindBlob(22, hash).BindText(23, entry.Details).Run();
+        AddTargets(tenant, content, place.Sequence, occurredAt, entityId, slug ?? entityId);
+        if (content.Ip is not null)
+        {
+            AddAddress(tenant, content.Ip);
+        }
         if (Memory.AddKind(tenant, entityType, action))
         {
             Prepare("INSERT OR IGNORE INTO entry_kind (tenant, entity_type, action) VALUES (?1, ?2, ?3)")
                 .Bind(1, tenant).Bind(2, entityType).Bind(3, action).Run();
+        }
+    }
+
+    private void AddTargets(int tenant, NewEntry content, long sequence, long occurredAt, long entityId, long shown)
+    {
+        Add(entityId);
+        foreach (var target in content.Targets)
+        {
+            Add(Word(tenant, target.Id));
+            if (target.Slug is { } slug)
+            {
+                Add(Word(tenant, slug));
+            }
+        }
+
+        void Add(long word)
+        {
+            // The shown slug has an index of its own.
+            if (word != shown)
+            {
+                Prepare("INSERT OR IGNORE INTO entry_target (target_tenant, target_sequence, word, target_occurred_at) VALUES (?1, ?2, ?3, ?4)")
+                    .Bind(1, tenant).Bind(2, sequence).Bind(3, word).Bind(4, occurredAt).Run();
+            }
+        }
+    }
+
+    private void AddAddress(int tenant, IPAddress address)
+    {
+        var word = Word(tenant, address.ToString());
+        if (Memory.AddAddress(word))
+        {
+            Prepare("INSERT OR IGNORE INTO client_address (word, address_tenant, address) VALUES (?1, ?2, ?3)")
+                .Bind(1, word).Bind(2, tenant).BindBlob(3, AddressRange.KeyOf(address)).Run();
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed partial class WriterSession
                     .Bind(1, tenant).Bind(2, sequence).BindBlob(3, leaf.ToArray()).BindBlob(4, hash.ToArray()).Run();
             }
             Prepare("DELETE FROM entry WHERE position = ?1").Bind(1, position).Run();
+            Prepare("DELETE FROM entry_target WHERE target_tenant = ?1 AND target_sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
             deleted.Add(sequence);
         }
         foreach (var range in deleted.All)
@@ -52,6 +53,8 @@ internal sealed partial class WriterSession
             {
                 Memory.RemoveWord(tenant, delete.TextOrNull(0)!);
                 delete.Run();
+                Memory.RemoveAddress(id);
+                Prepare("DELETE FROM client_address WHERE word = ?1").Bind(1, id).Run();
             }
         }
     }

@@ -22,6 +22,9 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("AllowedAddresses")
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
@@ -45,6 +48,9 @@ namespace AuditConsole.Storage.Sqlite.Migrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReplacedBy")
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("RevokedAt")
@@ -216,6 +222,9 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("LogsReads")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(256)
@@ -227,6 +236,12 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.Property<string>("PendingRetention")
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("ProgrammaticReading")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("ReadsPerMinute")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int?>("RetentionDays")
                         .HasColumnType("INTEGER");
 
@@ -234,6 +249,9 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
+
+                    b.Property<int?>("WritesPerMinute")
+                        .HasColumnType("INTEGER");
 
                     b.HasKey("Number");
 
