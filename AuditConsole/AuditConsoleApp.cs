@@ -1,5 +1,6 @@
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
+using AuditConsole.Checkpoints;
 using AuditConsole.CommandLine;
 using AuditConsole.Entities;
 using AuditConsole.Exports;
@@ -33,6 +34,7 @@ public static class AuditConsoleApp
         services.AddEntities();
         services.AddExports(configuration);
         services.AddRetention(configuration);
+        services.AddCheckpoints(configuration);
         services.AddIntegrity(configuration);
         services.AddOperations(configuration);
         services.AddCommandLine();
@@ -53,6 +55,7 @@ public static class AuditConsoleApp
         app.MapQuery();
         app.MapExports();
         app.MapRetention();
+        app.MapCheckpoints();
         app.MapIntegrity();
         app.MapOperations();
         app.MapShell();

@@ -70,6 +70,8 @@ public static class RouteTable
         new("GET /api/audit-log", "/api/audit-log", ByKeyOnly),
         new("GET /api/audit-log/{id}", "/api/audit-log/0193f5a0-0000-7000-8000-000000000001", ByKeyOnly),
         new("GET /v1/audit-log", "/v1/audit-log", ByKeyOnly),
+        new("GET /api/checkpoints/", "/api/checkpoints", Everybody("400 invalid_parameter")),
+        new("GET /api/checkpoints/key", "/api/checkpoints/key", Everybody("200")),
         new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),
         new("* /v1/{**path}", "/v1/no-such-route", Everybody("404 not_found")),
 

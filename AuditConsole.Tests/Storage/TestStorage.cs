@@ -1,3 +1,4 @@
+using AuditConsole.Checkpoints;
 using AuditConsole.Integrity;
 using AuditConsole.Retention;
 using AuditConsole.Storage;
@@ -151,6 +152,7 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
         services.AddSingleton(clock);
         services.AddStorage(configuration);
         services.AddRetention(configuration);
+        services.AddCheckpoints(configuration);
         services.AddIntegrity(configuration);
         return services.BuildServiceProvider();
     }

@@ -18,6 +18,8 @@ public sealed class ConsoleMetrics
     private readonly Histogram<int> _groupSize;
     private readonly Counter<long> _pagesRead;
     private readonly Counter<long> _securityEvents;
+    private readonly Counter<long> _checkpointsSigned;
+    private readonly Counter<long> _checkpointsRefused;
     private readonly Meter _meter;
 
     /// <summary>Makes the instruments.</summary>
@@ -29,6 +31,8 @@ public sealed class ConsoleMetrics
         _replays = _meter.CreateCounter<long>("audit_console.append.replays", "{request}", "Requests that were answered from their idempotency key.");
         _groupSize = _meter.CreateHistogram<int>("audit_console.writer.group_size", "{entry}", "Entries of one commit.");
         _pagesRead = _meter.CreateCounter<long>("audit_console.pages.read", "{page}", "Pages of the log that were read.");
+        _checkpointsSigned = _meter.CreateCounter<long>("audit_console.checkpoints.signed", "{checkpoint}", "Checkpoints that were signed.");
+        _checkpointsRefused = _meter.CreateCounter<long>("audit_console.checkpoints.refused", "{refusal}", "Times that signing began to be refused: an older or disagreeing log, a missing key.");
         _securityEvents = _meter.CreateCounter<long>("audit_console.security_events", "{event}", "Sign-ins, downloads and refusals, by kind.");
     }
 
@@ -61,4 +65,11 @@ public sealed class ConsoleMetrics
     /// <summary>The security log got a line: sign-ins, downloads, refusals.</summary>
     /// <param name="kind">Its kind, as <c>sign_in_failed</c>.</param>
     public void Secured(string kind) => _securityEvents.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    /// <summary>Checkpoints were signed.</summary>
+    /// <param name="count">How many.</param>
+    public void CheckpointsSigned(int count) => _checkpointsSigned.Add(count);
+
+    /// <summary>Signing began to be refused.</summary>
+    public void CheckpointRefused() => _checkpointsRefused.Add(1);
 }

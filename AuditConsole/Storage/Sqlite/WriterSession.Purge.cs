@@ -39,6 +39,7 @@ internal sealed partial class WriterSession
         }
         var moreLeaves = prefix.TakeLeaves(long.MaxValue, most);
         prefix.Save(namesLeft: expired.Count > 0);
+        TrimTree(tenant);
         Prepare("DELETE FROM purge_permit WHERE tenant = ?1").Bind(1, tenant).Run();
         return new PurgeBatch([.. expired.Select(entry => entry.Sequence)], expired.Count < most && !moreLeaves);
     }

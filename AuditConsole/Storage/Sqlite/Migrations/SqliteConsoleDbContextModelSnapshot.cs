@@ -80,6 +80,49 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.ToTable("api_key", (string)null);
                 });
 
+            modelBuilder.Entity("AuditConsole.Checkpoints.CheckpointPublication", b =>
+                {
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("PublishedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TenantNumber", "Target");
+
+                    b.ToTable("checkpoint_publication", (string)null);
+                });
+
+            modelBuilder.Entity("AuditConsole.Checkpoints.StoredCheckpoint", b =>
+                {
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TenantNumber", "Size");
+
+                    b.ToTable("checkpoint", (string)null);
+                });
+
             modelBuilder.Entity("AuditConsole.Identity.Membership", b =>
                 {
                     b.Property<int>("TenantNumber")
@@ -201,6 +244,68 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                         .HasDatabaseName("UserNameIndex");
 
                     b.ToTable("AspNetUsers", (string)null);
+                });
+
+            modelBuilder.Entity("AuditConsole.Integrity.VerificationState", b =>
+                {
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("FaultFoundAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("FaultReason")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("FaultSequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Frontier")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long?>("FullAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("FullBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("FullMilliseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("FullSize")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("VerifiedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("WalkFrontier")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<byte[]>("WalkHash")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("WalkMilliseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("WalkSize")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("WalkStartedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TenantNumber");
+
+                    b.ToTable("verification", (string)null);
                 });
 
             modelBuilder.Entity("AuditConsole.Tenants.Tenant", b =>
@@ -342,6 +447,28 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.Navigation("Tenant");
                 });
 
+            modelBuilder.Entity("AuditConsole.Checkpoints.CheckpointPublication", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.Checkpoints.StoredCheckpoint", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
             modelBuilder.Entity("AuditConsole.Identity.Membership", b =>
                 {
                     b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
@@ -359,6 +486,17 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.Navigation("Tenant");
 
                     b.Navigation("User");
+                });
+
+            modelBuilder.Entity("AuditConsole.Integrity.VerificationState", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithOne()
+                        .HasForeignKey("AuditConsole.Integrity.VerificationState", "TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<string>", b =>

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using AuditConsole.Core.Evidence;
+using AuditConsole.Integrity;
+using AuditConsole.Storage;
+using Microsoft.Extensions.Options;
+
+namespace AuditConsole.Checkpoints;
+
+/// <summary>A key that signed checkpoints before the one in use.</summary>
+/// <param name="Id">Its id, eight hexadecimal digits.</param>
+/// <param name="Pem">The public key.</param>
+/// <param name="ReplacedAt">When it was replaced.</param>
+/// <param name="Note">The signed note in which it names its successor; null if it was lost and couldn't sign one.</param>
+public sealed record PreviousKey(string Id, string Pem, DateTimeOffset ReplacedAt, string? Note);
+
+/// <summary>
+/// The service's one private key for checkpoints (ECDSA, P-256), in a file of its own. Beside it lie its high-water
+/// file (<see cref="HighWaterFile"/>) and the public keys before it.
+/// </summary>
+public sealed class SigningKey : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly Lock _lock = new();
+    private ECDsa? _key;
+    private IReadOnlyList<PreviousKey> _previous = [];
+
+    /// <summary>Says where the key is; nothing is read yet.</summary>
+    public SigningKey(IOptions<IntegrityOptions> options, DataDirectory directory, IHostEnvironment environment)
+    {
+        Service = options.Value.ServiceName;
+        Path = options.Value.SigningKeyFile is { } file
+            ? System.IO.Path.GetFullPath(file, environment.ContentRootPath)
+            : directory.File("checkpoint-key.pem");
+    }
+
+    /// <summary>The private key's file.</summary>
+    public string Path { get; }
+
+    /// <summary>The name that it signs under.</summary>
+    public string Service { get; }
+
+    /// <summary>The public half; null while there is none.</summary>
+    public CheckpointKey? Public { get; private set; }
+
+    /// <summary>The keys before it, the newest first.</summary>
+    public IReadOnlyList<PreviousKey> Previous => _previous;
+
+    private string PreviousPath => $"{Path}.previous.json";
+
+    /// <summary>All public keys that checkpoints may carry, the one in use first.</summary>
+    public IReadOnlyList<CheckpointKey> All => [.. Public is { } key ? [key] : Array.Empty<CheckpointKey>(), .. _previous.Select(old => CheckpointKey.Parse(old.Pem))];
+
+    /// <summary>Reads the key, or makes it.</summary>
+    /// <param name="mayCreate">Whether one is made where there is none. Not where checkpoints exist already: then it was lost.</param>
+    /// <exception cref="StorageException">It can't be read or made; the message says what to do.</exception>
+    public void Open(bool mayCreate)
+    {
+        lock (_lock)
+        {
+            if (Public is not null)
+            {
+                return;
+            }
+            try
+            {
+                if (!File.Exists(Path))
+                {
+                    if (!mayCreate)
+                    {
+                        throw new StorageException(
+                            $"The key that signed the checkpoints so far is not at {Path}. Put it back, with the files beside it; if it is lost for good, run: AuditConsole checkpoints rotate-key --lost --reason \"…\"");
+                    }
+                    using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                    DurableFile.Create(Path, made.ExportPkcs8PrivateKeyPem() + "\n");
+                }
+                var key = ECDsa.Create();
+                key.ImportFromPem(File.ReadAllText(Path));
+                var id = CheckpointKey.From(key, Service).IdText;
+                var previous = ReadPrevious();
+                // A rotation that was broken off before the new key took its place.
+                _previous = previous.Count > 0 && previous[0].Id == id ? [.. previous.Skip(1)] : previous;
+                (_key, Public) = (key, CheckpointKey.From(key, Service));
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw new StorageException($"The checkpoint key can't be read or made: {fault.Message} Nothing is signed until Integrity:SigningKeyFile names a file that this user can use.", fault);
+            }
+            catch (Exception fault) when (fault is ArgumentException or CryptographicException or FormatException or JsonException)
+            {
+                throw new StorageException($"{Path} holds no ECDSA key of P-256 in PEM, or {PreviousPath} was changed: {fault.Message} Put the right file there.", fault);
+            }
+        }
+    }
+
+    /// <summary>Signs. The high-water file must have been written before.</summary>
+    internal SignedCheckpoint Sign(Checkpoint checkpoint)
+    {
+        lock (_lock)
+        {
+            return SignedCheckpoint.Sign(checkpoint, _key ?? throw new InvalidOperationException("There is no key."));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _key?.Dispose();
+
+    private IReadOnlyList<PreviousKey> ReadPrevious() =>
+        File.Exists(PreviousPath) ? JsonSerializer.Deserialize<List<PreviousKey>>(File.ReadAllText(PreviousPath), Json) ?? [] : [];
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Options;
+
+namespace AuditConsole.Integrity;
+
+/// <summary>Checkpoints and verification: the section <c>Integrity</c>.</summary>
+public sealed class IntegrityOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Integrity";
+
+    /// <summary>The name under which this service signs: the origin of its checkpoints is <c>ServiceName/tenantId</c>. Not to be changed later.</summary>
+    public string ServiceName { get; set; } = "audit-console";
+
+    /// <summary>The private key that signs checkpoints, PEM; null for <c>checkpoint-key.pem</c> in the data directory. Relative to the content root.</summary>
+    public string? SigningKeyFile { get; set; }
+
+    /// <summary>A checkpoint is made once so many entries are new.</summary>
+    public int CheckpointEntries { get; set; } = 1000;
+
+    /// <summary>A checkpoint is made once the oldest new entry has waited so many seconds.</summary>
+    public int CheckpointSeconds { get; set; } = 60;
+
+    /// <summary>How many requests of checkpoints and keys one address may make a minute.</summary>
+    public int ReadsPerMinute { get; set; } = 600;
+
+    /// <summary>The most that is taken as a configuration for seconds: a day.</summary>
+    private const int MaxSeconds = 86_400;
+
+    internal sealed class Validator : IValidateOptions<IntegrityOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, IntegrityOptions options)
+        {
+            var problems = new List<string>();
+            if (options.ServiceName.Length is 0 or > 256 || options.ServiceName.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || character == '+'))
+            {
+                problems.Add($"{Section}:{nameof(ServiceName)} has 1 to 256 characters without white space and +, as \"audit.example.com\".");
+            }
+            if (options.SigningKeyFile is { } file && (string.IsNullOrWhiteSpace(file) || file.Contains('\0')))
+            {
+                problems.Add($"{Section}:{nameof(SigningKeyFile)} must name a file, as \"/etc/audit-console/checkpoint-key.pem\".");
+            }
+            Require(options.CheckpointEntries, nameof(CheckpointEntries), 1_000_000);
+            Require(options.CheckpointSeconds, nameof(CheckpointSeconds), MaxSeconds);
+            Require(options.ReadsPerMinute, nameof(ReadsPerMinute), int.MaxValue);
+            return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+
+            void Require(int value, string key, int most)
+            {
+                if (value < 1 || value > most)
+                {
+                    problems.Add($"{Section}:{key} is {value}. It must be a number from 1 to {most}.");
+                }
+            }
+        }
+    }
+}
