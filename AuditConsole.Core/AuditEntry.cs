@@ -80,6 +80,9 @@ public sealed record NewEntry
 
     /// <summary>The payload.</summary>
     public CanonicalObject Metadata { get; init; } = CanonicalObject.Empty;
+
+    /// <summary>The producer's own signature, if it gave one; verified when the entry came in.</summary>
+    public EntrySignature? Signature { get; init; }
 }
 
 /// <summary>One recorded action, as it stands in a tenant's chain.</summary>

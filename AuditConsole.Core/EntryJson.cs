@@ -54,6 +54,7 @@ public static class EntryJson
         }
         json.Text("correlation_id", content.CorrelationId);
         json.Raw("metadata", content.Metadata.Utf8.Span);
+        EntryText.WriteSignature(ref json, content.Signature);
         json.Hash("prev_hash", entry.PreviousHash);
         json.Hash("hash", entry.Hash);
         json.End();
@@ -83,6 +84,9 @@ public static class EntryJson
                 UserAgent = Text(root, "user_agent"),
                 Reasoning = Text(root, "reasoning"),
                 Metadata = Metadata(root) ?? throw new FormatException("The details have no metadata."),
+                Signature = root.TryGetProperty("signature", out var signature)
+                    ? new EntrySignature(signature.GetProperty("key_id").GetString()!, signature.GetProperty("value").GetString()!)
+                    : null,
             };
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException)

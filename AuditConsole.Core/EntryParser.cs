@@ -47,17 +47,15 @@ public static class EntryParser
     public static NewEntry? Parse(JsonElement element, string path, ICollection<FieldError> errors)
     {
         var before = errors.Count;
-        var members = Members(element, path, errors, out var isObject);
-        if (!isObject)
+        if (FieldReader.Open(element, path, errors) is not { } reader)
         {
             return null;
         }
-        var reader = new FieldReader(path, members, errors);
         foreach (var name in MadeByTheService)
         {
-            if (members.Remove(name))
+            if (reader.Take(name) is not null)
             {
-                errors.Add(new FieldError(CanonicalJson.Join(path, name), "is made by the service and can't be sent"));
+                reader.Refuse(name, "is made by the service and can't be sent");
             }
         }
 
@@ -80,6 +78,7 @@ public static class EntryParser
             SchemaVersion = ReadSchemaVersion(reader),
             CorrelationId = reader.Text("correlation_id", 1, MaxNameLength),
             Metadata = reader.Metadata("metadata") ?? CanonicalObject.Empty,
+            Signature = ReadSignature(reader),
         };
         reader.RefuseTheRest();
         return errors.Count == before ? entry : null;
@@ -102,33 +101,6 @@ public static class EntryParser
         return true;
     }
 
-    private static Dictionary<string, JsonElement> Members(JsonElement element, string path, ICollection<FieldError> errors, out bool isObject)
-    {
-        var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        isObject = element.ValueKind == JsonValueKind.Object;
-        if (!isObject)
-        {
-            errors.Add(new FieldError(path, $"must be an object, not {Describe(element)}"));
-            return members;
-        }
-        foreach (var member in element.EnumerateObject())
-        {
-            try
-            {
-                var name = CanonicalJson.ReadName(member, path);
-                if (!members.TryAdd(name, member.Value))
-                {
-                    errors.Add(new FieldError(CanonicalJson.Join(path, name), "stands twice in one object", IsUnreadable: true));
-                }
-            }
-            catch (CanonicalJsonException refusal)
-            {
-                errors.Add(new FieldError(refusal.Field, refusal.Reason));
-            }
-        }
-        return members;
-    }
-
     private static Actor? ReadActor(FieldReader entry)
     {
         if (entry.Take("actor") is not { } element)
@@ -136,12 +108,10 @@ public static class EntryParser
             return entry.Missing<Actor>("actor");
         }
         var path = entry.PathOf("actor");
-        var members = Members(element, path, entry.Errors, out var isObject);
-        if (!isObject)
+        if (FieldReader.Open(element, path, entry.Errors) is not { } reader)
         {
             return null;
         }
-        var reader = new FieldReader(path, members, entry.Errors);
         var actor = new Actor(
             reader.Text("type", 1, MaxNameLength, required: true) ?? "",
             reader.Text("id", 1, MaxNameLength, required: true) ?? "",
@@ -157,12 +127,10 @@ public static class EntryParser
 
     private static Resource? ReadResource(JsonElement element, string path, ICollection<FieldError> errors)
     {
-        var members = Members(element, path, errors, out var isObject);
-        if (!isObject)
+        if (FieldReader.Open(element, path, errors) is not { } reader)
         {
             return null;
         }
-        var reader = new FieldReader(path, members, errors);
         var resource = new Resource(
             reader.Text("type", 1, MaxNameLength, required: true) ?? "",
             reader.Text("id", 1, MaxNameLength, required: true) ?? "",
@@ -183,7 +151,7 @@ public static class EntryParser
         }
         if (element.ValueKind != JsonValueKind.Array)
         {
-            entry.Refuse("targets", $"must be an array, not {Describe(element)}");
+            entry.Refuse("targets", $"must be an array, not {FieldReader.Describe(element)}");
             return targets;
         }
         if (element.GetArrayLength() > MaxTargets)
@@ -230,6 +198,22 @@ public static class EntryParser
         return null;
     }
 
+    private static EntrySignature? ReadSignature(FieldReader entry)
+    {
+        if (entry.Take("signature") is not { } element || FieldReader.Open(element, entry.PathOf("signature"), entry.Errors) is not { } reader)
+        {
+            return null;
+        }
+        var keyId = reader.Text("key_id", 1, MaxNameLength, required: true);
+        var value = reader.Text("value", 1, EntrySignature.MaxLength, required: true);
+        reader.RefuseTheRest();
+        if (value is not null && !EntrySignature.IsBase64(value))
+        {
+            reader.Refuse("value", "is not base64 with its padding");
+        }
+        return keyId is null || value is null ? null : new EntrySignature(keyId, value);
+    }
+
     private static int? ReadSchemaVersion(FieldReader entry)
     {
         if (entry.Take("schema_version") is not { } element)
@@ -242,156 +226,5 @@ public static class EntryParser
         }
         entry.Refuse("schema_version", $"must be an integer from 1 to {int.MaxValue}");
         return null;
-    }
-
-    private static string Describe(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "a boolean",
-        _ => "null",
-    };
-
-    /// <summary>Takes members of one object by name; what is left at the end is unknown.</summary>
-    private sealed class FieldReader(string path, Dictionary<string, JsonElement> members, ICollection<FieldError> errors)
-    {
-        public ICollection<FieldError> Errors => errors;
-
-        public string PathOf(string name) => CanonicalJson.Join(path, name);
-
-        public void Refuse(string name, string message) => errors.Add(new FieldError(PathOf(name), message));
-
-        public JsonElement? Take(string name) => members.Remove(name, out var element) ? element : null;
-
-        public T? Missing<T>(string name)
-            where T : class
-        {
-            Refuse(name, "is missing");
-            return null;
-        }
-
-        public string? Text(string name, int least, int most, bool required = false)
-        {
-            if (Take(name) is not { } element)
-            {
-                return required ? Missing<string>(name) : null;
-            }
-            if (element.ValueKind != JsonValueKind.String)
-            {
-                Refuse(name, $"must be a string, not {Describe(element)}{(required ? "" : "; leave it out where there is none")}");
-                return null;
-            }
-            string text;
-            try
-            {
-                text = CanonicalJson.ReadString(element, PathOf(name));
-            }
-            catch (CanonicalJsonException refusal)
-            {
-                Refuse(name, refusal.Reason);
-                return null;
-            }
-            if (CanonicalJson.FindRefusal(text) is { } reason)
-            {
-                Refuse(name, reason);
-                return null;
-            }
-            if (text.Length < least)
-            {
-                Refuse(name, "must not be empty");
-                return null;
-            }
-            if (text.Length > most && CodePoints(text) is var length && length > most)
-            {
-                Refuse(name, $"has {length:N0} characters; {most:N0} are the most");
-                return null;
-            }
-            return text;
-        }
-
-        public CanonicalObject? Metadata(string name)
-        {
-            if (Take(name) is not { } element)
-            {
-                return null;
-            }
-            if (element.ValueKind != JsonValueKind.Object)
-            {
-                Refuse(name, $"must be an object, not {Describe(element)}");
-                return null;
-            }
-            try
-            {
-                var buffer = new System.Buffers.ArrayBufferWriter<byte>(512);
-                CanonicalJson.Write(element, buffer, PathOf(name), depth: 1, MaxMetadataDepth);
-                if (buffer.WrittenCount > MaxMetadataBytes)
-                {
-                    Refuse(name, $"has {buffer.WrittenCount:N0} bytes as canonical text; {MaxMetadataBytes:N0} are the most");
-                    return null;
-                }
-                if (FindReserved(element, PathOf(name)) is { } reserved)
-                {
-                    errors.Add(reserved);
-                    return null;
-                }
-                return CanonicalObject.FromCanonicalUtf8(buffer.WrittenSpan.ToArray());
-            }
-            catch (CanonicalJsonException refusal)
-            {
-                errors.Add(new FieldError(refusal.Field, refusal.Reason, refusal.IsUnreadable));
-                return null;
-            }
-        }
-
-        public void RefuseTheRest()
-        {
-            foreach (var name in members.Keys)
-            {
-                Refuse(name, "is not a field that the service knows");
-            }
-        }
-
-        private static int CodePoints(string text)
-        {
-            var count = 0;
-            foreach (var _ in text.EnumerateRunes())
-            {
-                count++;
-            }
-            return count;
-        }
-
-        private static FieldError? FindReserved(JsonElement element, string path)
-        {
-            if (element.ValueKind == JsonValueKind.Object)
-            {
-                foreach (var member in element.EnumerateObject())
-                {
-                    var memberPath = CanonicalJson.Join(path, member.Name);
-                    if (member.Name.StartsWith('$'))
-                    {
-                        return new FieldError(memberPath, "begins with $, which is reserved for the service");
-                    }
-                    if (FindReserved(member.Value, memberPath) is { } nested)
-                    {
-                        return nested;
-                    }
-                }
-            }
-            else if (element.ValueKind == JsonValueKind.Array)
-            {
-                var index = 0;
-                foreach (var item in element.EnumerateArray())
-                {
-                    if (FindReserved(item, $"{path}[{index++}]") is { } nested)
-                    {
-                        return nested;
-                    }
-                }
-            }
-            return null;
-        }
     }
 }

@@ -6,8 +6,8 @@ namespace AuditConsole.Core;
 
 /// <summary>
 /// The two canonical texts of an entry. <b>Details</b>: actor.name, actor.metadata, target.name, target.metadata,
-/// targets, ip, location, user_agent, reasoning, metadata. <b>Head</b>: everything else but the two hashes of the
-/// chain, plus the hash of the details. An actor or target without a name and metadata is left out of the details;
+/// targets, ip, location, user_agent, reasoning, metadata, signature. <b>Head</b>: everything else but the two hashes of
+/// the chain, plus the hash of the details. An actor or target without a name and metadata is left out of the details;
 /// absent members and empty <c>targets</c> are left out everywhere.
 /// </summary>
 public static class EntryText
@@ -24,21 +24,9 @@ public static class EntryText
         json.Text("location", entry.Location);
         json.Raw("metadata", entry.Metadata.Utf8.Span);
         json.Text("reasoning", entry.Reasoning);
+        WriteSignature(ref json, entry.Signature);
         WriteParty(ref json, "target", entry.Target.Name, entry.Target.Metadata);
-        if (entry.Targets.Count > 0)
-        {
-            json.Name("targets");
-            buffer.Write("["u8);
-            for (var i = 0; i < entry.Targets.Count; i++)
-            {
-                if (i > 0)
-                {
-                    buffer.Write(","u8);
-                }
-                WriteResource(buffer, entry.Targets[i]);
-            }
-            buffer.Write("]"u8);
-        }
+        WriteTargets(ref json, entry.Targets);
         json.Text("user_agent", entry.UserAgent);
         json.End();
         return buffer.WrittenSpan.ToArray();
@@ -97,7 +85,40 @@ public static class EntryText
         party.End();
     }
 
-    private static void WriteResource(ArrayBufferWriter<byte> output, Resource resource)
+    internal static void WriteSignature(ref MemberWriter json, EntrySignature? signature)
+    {
+        if (signature is null)
+        {
+            return;
+        }
+        json.Name("signature");
+        var members = new MemberWriter(json.Output);
+        members.Begin();
+        members.Text("key_id", signature.KeyId);
+        members.Text("value", signature.Value);
+        members.End();
+    }
+
+    internal static void WriteTargets(ref MemberWriter json, IReadOnlyList<Resource> targets)
+    {
+        if (targets.Count == 0)
+        {
+            return;
+        }
+        json.Name("targets");
+        json.Output.Write("["u8);
+        for (var i = 0; i < targets.Count; i++)
+        {
+            if (i > 0)
+            {
+                json.Output.Write(","u8);
+            }
+            WriteResource(json.Output, targets[i]);
+        }
+        json.Output.Write("]"u8);
+    }
+
+    internal static void WriteResource(ArrayBufferWriter<byte> output, Resource resource)
     {
         var json = new MemberWriter(output);
         json.Begin();

@@ -9,8 +9,11 @@ using AuditConsole.Ingest;
 using AuditConsole.Integrity;
 using AuditConsole.Operations;
 using AuditConsole.Query;
+using AuditConsole.Redaction;
 using AuditConsole.Retention;
+using AuditConsole.Sealing;
 using AuditConsole.Shell;
+using AuditConsole.Signatures;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
 
@@ -29,6 +32,9 @@ public static class AuditConsoleApp
         services.AddIdentity(configuration);
         services.AddApiKeys(configuration);
         services.AddApi(configuration);
+        services.AddRedaction(configuration);
+        services.AddSealing(configuration);
+        services.AddSignatures(configuration);
         services.AddIngest(configuration);
         services.AddQuery(configuration);
         services.AddEntities();

@@ -123,7 +123,7 @@ public sealed class EntryParserTests
     [Theory]
     [InlineData("occurredAt")]
     [InlineData("Action")]
-    [InlineData("signature")]
+    [InlineData("signatures")]
     [InlineData("actor.slug")]
     [InlineData("actor.email")]
     [InlineData("target.url")]

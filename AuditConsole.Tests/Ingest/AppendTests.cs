@@ -80,6 +80,25 @@ public sealed class AppendTests(ProducerFixture fixture) : IClassFixture<Produce
         Assert.Equal(before, await producer.CountAsync());
     }
 
+    [Theory]
+    [InlineData("7", "must be an object, not a number")]
+    [InlineData("[]", "has 0 elements")]
+    public async Task What_is_wrong_with_the_whole_body_has_a_field_to_name(string body, string message)
+    {
+        using var producer = await fixture.NewAsync();
+        var answer = await producer.SendAsync(body);
+        Assert.Equal(("body", message), (Assert.Single(answer.Fields), answer.Json.GetProperty("details")[0].GetProperty("message").GetString()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \r\n\t")]
+    public async Task An_empty_body_is_said_to_be_empty(string body)
+    {
+        using var producer = await fixture.NewAsync();
+        Assert.Equal("The body is empty.", (await producer.SendAsync(body)).Json.GetProperty("message").GetString());
+    }
+
     [Fact]
     public async Task A_batch_of_more_than_a_thousand_is_refused()
     {

@@ -85,10 +85,14 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
         413, "too_large", "The body has more than 32 MiB.", notices: ["Nothing was stored. Send the entries in several requests."]);
 
     /// <summary>415.</summary>
-    internal static IResult UnsupportedMediaType(HttpRequest request) => ApiError.Result(
-        415, "unsupported_media_type", "The body must be JSON in UTF-8.",
-        [new ApiErrorDetail("Content-Type", request.ContentType is { } type ? $"is {Shorten(type)}" : "is missing")],
-        ["Send Content-Type: application/json."]);
+    internal static IResult UnsupportedMediaType(HttpRequest request) => request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
+        ? ApiError.Result(
+            415, "unsupported_media_type", "The body must not be compressed.",
+            [new ApiErrorDetail("Content-Encoding", $"is {Shorten(encoding)}, which is not taken")], ["Nothing was stored. Send the JSON as it is."])
+        : ApiError.Result(
+            415, "unsupported_media_type", "The body must be JSON in UTF-8.",
+            [new ApiErrorDetail("Content-Type", request.ContentType is { } type ? $"is {Shorten(type)}" : "is missing")],
+            ["Send Content-Type: application/json."]);
 
     private static string Shorten(string text) => text.Length <= 200 ? text : string.Concat(text.AsSpan(0, 200), "…");
 

@@ -1,11 +1,10 @@
-using System.Buffers;
 using System.Security.Claims;
 using System.Security.Cryptography;
-using System.Text.Json;
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using AuditConsole.Core;
 using AuditConsole.Operations;
+using AuditConsole.Redaction;
 using AuditConsole.Storage;
 using Microsoft.AspNetCore.Mvc;
 
@@ -17,8 +16,8 @@ internal static class AppendEndpoint
     private const string Route = "POST /api/audit-log";
 
     public static async Task<IResult> HandleAsync(
-        HttpContext context, [FromServices] IEntryStore store, [FromServices] EntryWindows windows,
-        [FromServices] ConsoleMetrics metrics, [FromServices] TimeProvider clock, CancellationToken cancellationToken)
+        HttpContext context, [FromServices] IEntryStore store, [FromServices] EntryDoors doors,
+        [FromServices] RedactionCounts counts, [FromServices] ConsoleMetrics metrics, [FromServices] TimeProvider clock, CancellationToken cancellationToken)
     {
         var (tenant, tenantId, keyId) = Producer(context.User);
         if (IdempotencyHeader.Read(context.Request.Headers[IdempotencyHeader.Name], out var key) is { } wrong)
@@ -26,14 +25,9 @@ internal static class AppendEndpoint
             return ApiError.Result(400, "invalid_header", "The header Idempotency-Key can't be read.",
                 [new ApiErrorDetail(IdempotencyHeader.Name, wrong)], ["Nothing was stored."]);
         }
-        if (!IsJson(context.Request))
+        if (!IsJson(context.Request) || context.Request.Headers.ContentEncoding.Count > 0)
         {
             return ApiErrors.UnsupportedMediaType(context.Request);
-        }
-        if (context.Request.Headers.ContentEncoding.Count > 0)
-        {
-            return ApiError.Result(415, "unsupported_media_type", "The body must not be compressed.",
-                [new ApiErrorDetail("Content-Encoding", "is not taken")], ["Nothing was stored. Send the JSON as it is."]);
         }
         using var body = await RequestBody.ReadAsync(context.Request, cancellationToken);
         if (body is null)
@@ -47,7 +41,7 @@ internal static class AppendEndpoint
             {
                 return Replay(context, metrics, known);
             }
-            var (entries, refusal) = EntryBatch.Read(body.Bytes, await windows.OfAsync(tenant, cancellationToken));
+            var (entries, refusal) = EntryBatch.Read(body.Bytes, await doors.OfAsync(tenant, tenantId, cancellationToken));
             if (refusal is not null)
             {
                 return refusal;
@@ -59,9 +53,10 @@ internal static class AppendEndpoint
                     Tenant = tenant,
                     TenantId = tenantId,
                     RecordedBy = $"key:{keyId}",
-                    Entries = entries,
+                    Entries = [.. entries.Select(entry => entry.Entry)],
+                    Sealed = SealedIn(entries),
                     Idempotency = idempotency,
-                    Answer = idempotency is null ? null : WriteAnswer,
+                    Answer = idempotency is null ? null : places => AppendAnswer.Write(places, entries),
                 },
                 cancellationToken);
             if (result.ReplayedAnswer is { } replayed)
@@ -69,7 +64,8 @@ internal static class AppendEndpoint
                 return Replay(context, metrics, replayed);
             }
             metrics.Appended(result.Entries.Count, clock.GetElapsedTime(started), "http");
-            return Created(WriteAnswer(result.Entries));
+            counts.Add(tenant, entries.SelectMany(entry => entry.Caught));
+            return Created(AppendAnswer.Write(result.Entries, entries));
         }
         catch (IdempotencyKeyReusedException)
         {
@@ -104,25 +100,18 @@ internal static class AppendEndpoint
 
     private static AppendedResult Created(byte[] answer) => new(answer);
 
-    private static byte[] WriteAnswer(IReadOnlyList<AppendedEntry> entries)
+    /// <summary>What rules sealed in the entries of a batch.</summary>
+    internal static IReadOnlyList<SealedPlace> SealedIn(IReadOnlyList<AdmittedEntry> entries)
     {
-        var output = new ArrayBufferWriter<byte>(32 + entries.Count * 160);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true }))
+        List<SealedPlace>? found = null;
+        for (var i = 0; i < entries.Count; i++)
         {
-            json.WriteStartObject();
-            json.WriteStartArray("data"u8);
-            foreach (var entry in entries)
+            foreach (var value in entries[i].Sealed)
             {
-                json.WriteStartObject();
-                json.WriteString("id"u8, entry.Id);
-                json.WriteNumber("sequence"u8, entry.Sequence);
-                json.WriteString("hash"u8, entry.Hash.ToString());
-                json.WriteEndObject();
+                (found ??= []).Add(new SealedPlace(i, value));
             }
-            json.WriteEndArray();
-            json.WriteEndObject();
         }
-        return output.WrittenSpan.ToArray();
+        return found ?? (IReadOnlyList<SealedPlace>)[];
     }
 
     private sealed class AppendedResult(byte[] answer) : IResult

@@ -13,8 +13,12 @@ internal static class EntryBatch
 
     /// <summary>Reads and checks all of it, and prepares the entries for the chain.</summary>
     /// <returns>The entries, or the answer that says what is wrong.</returns>
-    public static (IReadOnlyList<PreparedEntry> Entries, IResult? Refusal) Read(ReadOnlyMemory<byte> body, EntryWindow window)
+    public static (IReadOnlyList<AdmittedEntry> Entries, IResult? Refusal) Read(ReadOnlyMemory<byte> body, EntryDoor door)
     {
+        if (body.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        {
+            return ([], Unreadable("The body is empty."));
+        }
         if (!Utf8.IsValid(body.Span))
         {
             return ([], Unreadable("The body is not valid UTF-8."));
@@ -31,37 +35,37 @@ internal static class EntryBatch
         using (document)
         {
             return document.RootElement.ValueKind == JsonValueKind.Array
-                ? ReadArray(document.RootElement, window)
-                : ReadAll([document.RootElement], _ => "", window);
+                ? ReadArray(document.RootElement, door)
+                : ReadAll([document.RootElement], _ => "", door);
         }
     }
 
-    private static (IReadOnlyList<PreparedEntry>, IResult?) ReadArray(JsonElement array, EntryWindow window)
+    private static (IReadOnlyList<AdmittedEntry>, IResult?) ReadArray(JsonElement array, EntryDoor door)
     {
         var length = array.GetArrayLength();
         return length is 0 or > MaxEntries
-            ? ([], ApiError.Result(422, "invalid_entry", $"A request takes 1 to {MaxEntries:N0} entries; this one has {length:N0}. Nothing was stored.",
-                [new ApiErrorDetail("", $"has {length:N0} elements")], length == 0 ? [] : ["Send the entries in several requests."]))
-            : ReadAll(array.EnumerateArray(), index => $"[{index}]", window);
+            ? ([], ApiError.Result(422, EntryProblems.InvalidEntry, $"A request takes 1 to {MaxEntries:N0} entries; this one has {length:N0}. Nothing was stored.",
+                [new ApiErrorDetail(EntryProblems.WholeBody, $"has {length:N0} elements")], length == 0 ? [] : ["Send the entries in several requests."]))
+            : ReadAll(array.EnumerateArray(), index => $"[{index}]", door);
     }
 
-    private static (IReadOnlyList<PreparedEntry>, IResult?) ReadAll(IEnumerable<JsonElement> elements, Func<int, string> pathOf, EntryWindow window)
+    private static (IReadOnlyList<AdmittedEntry>, IResult?) ReadAll(IEnumerable<JsonElement> elements, Func<int, string> pathOf, EntryDoor door)
     {
         var problems = new EntryProblems();
-        var entries = new List<PreparedEntry>();
+        var entries = new List<AdmittedEntry>();
         var index = 0;
         foreach (var element in elements)
         {
             var path = pathOf(index++);
-            if (EntryParser.Parse(element, path, problems) is { } entry)
+            if (door.Read(element, path, problems) is { } entry)
             {
-                if (window.FindRefusal(entry) is { } refusal)
+                if (door.Window.FindRefusal(entry) is { } refusal)
                 {
                     problems.Add(new FieldError(path.Length == 0 ? "occurred_at" : $"{path}.occurred_at", refusal));
                 }
                 else if (problems.Count == 0)
                 {
-                    entries.Add(PreparedEntry.From(entry));
+                    entries.Add(door.Admit(entry));
                 }
             }
             if (problems.IsFull)

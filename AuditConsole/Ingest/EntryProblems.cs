@@ -10,9 +10,16 @@ internal sealed class EntryProblems : ICollection<FieldError>
     /// <summary>The most that an answer lists.</summary>
     public const int MaxListed = 50;
 
+    /// <summary>The field of what is wrong with the body as a whole.</summary>
+    public const string WholeBody = "body";
+
     private const int MaxFieldLength = 256;
 
+    /// <summary>The code of what breaks the entry's own form.</summary>
+    public const string InvalidEntry = "invalid_entry";
+
     private readonly List<FieldError> _listed = [];
+    private string? _code;
 
     /// <inheritdoc/>
     public int Count { get; private set; }
@@ -30,8 +37,12 @@ internal sealed class EntryProblems : ICollection<FieldError>
     public IReadOnlyList<FieldError> Listed => _listed;
 
     /// <inheritdoc/>
-    public void Add(FieldError item)
+    public void Add(FieldError item) => Add(item, InvalidEntry);
+
+    /// <summary>Adds a problem with a code of its own. The first one's is the answer's, unless an entry's form is broken too.</summary>
+    public void Add(FieldError item, string code)
     {
+        _code = code == InvalidEntry ? code : _code ?? code;
         Count++;
         AnyUnreadable |= item.IsUnreadable;
         if (_listed.Count < MaxListed)
@@ -43,7 +54,7 @@ internal sealed class EntryProblems : ICollection<FieldError>
     /// <summary>The answer that lists them.</summary>
     public IResult ToResult(string what) => AnyUnreadable
         ? ApiError.Result(400, "invalid_json", "The body is not unambiguous JSON. Nothing was stored.", Details(), Notices())
-        : ApiError.Result(422, "invalid_entry", $"{what} Nothing was stored.", Details(), Notices());
+        : ApiError.Result(422, _code ?? InvalidEntry, $"{what} Nothing was stored.", Details(), Notices());
 
     /// <inheritdoc/>
     public void Clear() => throw new NotSupportedException();
@@ -62,7 +73,7 @@ internal sealed class EntryProblems : ICollection<FieldError>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private ApiErrorDetail[] Details() => [.. _listed.Select(problem => new ApiErrorDetail(problem.Field, problem.Message))];
+    private ApiErrorDetail[] Details() => [.. _listed.Select(problem => new ApiErrorDetail(problem.Field.Length == 0 ? WholeBody : problem.Field, problem.Message))];
 
     private string[] Notices() => Count > MaxListed
         ? [$"Only the first {MaxListed} problems are listed.", "Correct them and send the whole request again."]

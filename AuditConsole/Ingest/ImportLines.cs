@@ -6,7 +6,7 @@ using AuditConsole.Core;
 namespace AuditConsole.Ingest;
 
 /// <summary>Reads the entries of a file, a JSON object a line, blank lines skipped.</summary>
-internal sealed class ImportLines(Stream file, EntryWindow window, bool skipExpired) : IDisposable
+internal sealed class ImportLines(Stream file, EntryDoor door, bool skipExpired) : IDisposable
 {
     private const int MaxListed = EntryProblems.MaxListed;
 
@@ -48,16 +48,16 @@ internal sealed class ImportLines(Stream file, EntryWindow window, bool skipExpi
     /// <param name="prepare">False to pass over them.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many lines there were, and the entries of those that aren't skipped.</returns>
-    public async Task<(int Lines, List<PreparedEntry> Entries)> ReadBatchAsync(int size, bool prepare, CancellationToken cancellationToken)
+    public async Task<(int Lines, List<AdmittedEntry> Entries)> ReadBatchAsync(int size, bool prepare, CancellationToken cancellationToken)
     {
-        var entries = new List<PreparedEntry>(prepare ? size : 0);
+        var entries = new List<AdmittedEntry>(prepare ? size : 0);
         var lines = 0;
         while (lines < size && await NextAsync(cancellationToken) is { } line)
         {
             lines++;
             if (prepare && TryParse(line, out var entry))
             {
-                entries.Add(PreparedEntry.From(entry));
+                entries.Add(door.Admit(entry));
             }
         }
         return (lines, entries);
@@ -104,7 +104,7 @@ internal sealed class ImportLines(Stream file, EntryWindow window, bool skipExpi
         {
             using var document = JsonDocument.Parse(line, EntryParser.DocumentOptions);
             var errors = new EntryProblems();
-            entry = EntryParser.Parse(document.RootElement, "", errors);
+            entry = door.Read(document.RootElement, "", errors);
             foreach (var error in errors.Listed)
             {
                 Refuse(error.Field, error.Message);
@@ -114,11 +114,11 @@ internal sealed class ImportLines(Stream file, EntryWindow window, bool skipExpi
         {
             Refuse("", fault.BytePositionInLine is { } at ? $"is not JSON: reading stopped at byte {at + 1:N0}" : "is not JSON");
         }
-        if (entry is null || window.FindRefusal(entry) is not { } refusal)
+        if (entry is null || door.Window.FindRefusal(entry) is not { } refusal)
         {
             return entry is not null;
         }
-        if (!window.IsExpired(entry))
+        if (!door.Window.IsExpired(entry))
         {
             Refuse("occurred_at", refusal);
         }

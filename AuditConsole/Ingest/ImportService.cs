@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AuditConsole.Core;
 using AuditConsole.Operations;
+using AuditConsole.Redaction;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
 
@@ -13,7 +14,8 @@ namespace AuditConsole.Ingest;
 /// batches, each with an idempotency key that follows from the file's SHA-256, so that a second run within 24 hours
 /// goes on where the first one was interrupted.
 /// </summary>
-public sealed class ImportService(IEntryStore store, IServiceProvider services, DataDirectory directory, ConsoleMetrics metrics, TimeProvider clock)
+public sealed class ImportService(
+    IEntryStore store, IServiceProvider services, DataDirectory directory, RedactionCounts counts, ConsoleMetrics metrics, TimeProvider clock)
 {
     private const int BatchSize = 1000;
 
@@ -34,10 +36,10 @@ public sealed class ImportService(IEntryStore store, IServiceProvider services, 
         await using var spilled = file.CanSeek ? null : await SpillAsync(file, cancellationToken);
         var source = spilled ?? file;
         var hash = new EntryHash(await SHA256.HashDataAsync(source, cancellationToken));
-        var window = await services.GetRequiredService<EntryWindows>().OfAsync(tenant.Number, cancellationToken);
+        var door = await services.GetRequiredService<EntryDoors>().OfAsync(tenant.Number, tenant.Id, cancellationToken);
 
         source.Position = 0;
-        using var check = new ImportLines(source, window, skipExpired);
+        using var check = new ImportLines(source, door, skipExpired);
         await CheckAsync(check, source.Length, report, cancellationToken);
         if (check.ProblemCount > 0)
         {
@@ -45,7 +47,7 @@ public sealed class ImportService(IEntryStore store, IServiceProvider services, 
         }
 
         source.Position = 0;
-        using var lines = new ImportLines(source, window, skipExpired);
+        using var lines = new ImportLines(source, door, skipExpired);
         return await AppendAsync(tenant, lines, hash, source.Length, report, cancellationToken);
     }
 
@@ -100,7 +102,7 @@ public sealed class ImportService(IEntryStore store, IServiceProvider services, 
     }
 
     private async Task<(long Appended, long AlreadyThere)> AppendAsync(
-        Tenant tenant, string recordedBy, IdempotencyKey key, List<PreparedEntry> entries, CancellationToken cancellationToken)
+        Tenant tenant, string recordedBy, IdempotencyKey key, List<AdmittedEntry> entries, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         var result = await store.AppendAsync(
@@ -109,7 +111,8 @@ public sealed class ImportService(IEntryStore store, IServiceProvider services, 
                 Tenant = tenant.Number,
                 TenantId = tenant.Id,
                 RecordedBy = recordedBy,
-                Entries = entries,
+                Entries = [.. entries.Select(entry => entry.Entry)],
+                Sealed = AppendEndpoint.SealedIn(entries),
                 Idempotency = key,
                 Answer = stored => Encoding.ASCII.GetBytes(stored.Count.ToString(CultureInfo.InvariantCulture)),
             },
@@ -119,6 +122,7 @@ public sealed class ImportService(IEntryStore store, IServiceProvider services, 
             return (0, CountOf(replayed));
         }
         metrics.Appended(result.Entries.Count, clock.GetElapsedTime(started), "import");
+        counts.Add(tenant.Number, entries.SelectMany(entry => entry.Caught));
         return (result.Entries.Count, 0);
     }
 

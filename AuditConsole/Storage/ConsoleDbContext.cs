@@ -1,5 +1,7 @@
 using AuditConsole.ApiKeys;
 using AuditConsole.Identity;
+using AuditConsole.Redaction;
+using AuditConsole.Signatures;
 using AuditConsole.Tenants;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -21,6 +23,18 @@ public abstract class ConsoleDbContext(DbContextOptions options) : IdentityUserC
 
     /// <summary>The service's own log of sign-ins, downloads and refusals.</summary>
     public DbSet<SecurityEvent> SecurityEvents => Set<SecurityEvent>();
+
+    /// <summary>What must not enter the tenants' logs.</summary>
+    public DbSet<RedactionRule> RedactionRules => Set<RedactionRule>();
+
+    /// <summary>How often rules found something.</summary>
+    public DbSet<RedactionCount> RedactionCounts => Set<RedactionCount>();
+
+    /// <summary>The producers' public keys.</summary>
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
+    /// <summary>Which tenants take signed entries alone.</summary>
+    public DbSet<SigningPolicy> SigningPolicies => Set<SigningPolicy>();
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder builder)

@@ -186,9 +186,26 @@ public sealed record AppendRequest
     /// </summary>
     public Action<ConsoleDbContext>? Change { get; init; }
 
+    /// <summary>The values that rules sealed in the entries, stored in their transaction.</summary>
+    public IReadOnlyList<SealedPlace> Sealed { get; init; } = [];
+
     /// <summary>The entries record what <see cref="IEntryStore.FindUnrecordedPurgeAsync"/> told: with their commit it counts as recorded.</summary>
     public bool RecordsPurge { get; init; }
 }
+
+/// <summary>A sealed value and the entry that holds its commitment.</summary>
+/// <param name="Entry">The entry's index in <see cref="AppendRequest.Entries"/>.</param>
+/// <param name="Value">The value.</param>
+public readonly record struct SealedPlace(int Entry, SealedValue Value);
+
+/// <summary>A value that is kept apart from its entry, encrypted.</summary>
+/// <param name="Commitment">What stands in the entry (<see cref="SealedCommitment"/>).</param>
+/// <param name="Rule">The rule that sealed it.</param>
+/// <param name="Path">Where it stood, a JSON Pointer into the entry.</param>
+/// <param name="KeyId">Which key opens it.</param>
+/// <param name="Nonce">12 bytes.</param>
+/// <param name="Value">AES-256-GCM over salt and canonical value; the tag comes last.</param>
+public sealed record SealedValue(EntryHash Commitment, string Rule, string Path, byte[] KeyId, byte[] Nonce, byte[] Value);
 
 /// <summary>What a producer gives to make repeats harmless.</summary>
 /// <param name="Route">The route that it was sent to.</param>

@@ -62,6 +62,10 @@ internal sealed partial class WriterSession
         {
             Memory.ChangeChain(tenant, placed.Chain);
         }
+        foreach (var (entry, value) in request.Sealed)
+        {
+            KeepSealed(tenant, placed.Appended[entry].Sequence, value);
+        }
         if (request.RecordsPurge)
         {
             Prepare("DELETE FROM purge_unrecorded WHERE tenant = ?1").Bind(1, tenant).Run();

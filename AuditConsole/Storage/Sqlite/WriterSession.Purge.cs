@@ -30,6 +30,7 @@ internal sealed partial class WriterSession
             }
             Prepare("DELETE FROM entry WHERE position = ?1").Bind(1, position).Run();
             Prepare("DELETE FROM entry_target WHERE target_tenant = ?1 AND target_sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
+            RemoveSealed(tenant, sequence);
             deleted.Add(sequence);
         }
         foreach (var range in deleted.All)

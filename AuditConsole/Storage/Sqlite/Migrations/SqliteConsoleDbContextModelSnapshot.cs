@@ -308,6 +308,112 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.ToTable("verification", (string)null);
                 });
 
+            modelBuilder.Entity("AuditConsole.Redaction.RedactionCount", b =>
+                {
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TenantNumber", "Day", "Rule");
+
+                    b.ToTable("redaction_count", (string)null);
+                });
+
+            modelBuilder.Entity("AuditConsole.Redaction.RedactionRule", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Act")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Expression")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantNumber", "Name")
+                        .IsUnique();
+
+                    b.ToTable("redaction_rule", (string)null);
+                });
+
+            modelBuilder.Entity("AuditConsole.Signatures.SigningKey", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RevokedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantNumber", "PublicKey")
+                        .IsUnique();
+
+                    b.ToTable("signing_key", (string)null);
+                });
+
+            modelBuilder.Entity("AuditConsole.Signatures.SigningPolicy", b =>
+                {
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("RequiresSignatures")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TenantNumber");
+
+                    b.ToTable("signing_policy", (string)null);
+                });
+
             modelBuilder.Entity("AuditConsole.Tenants.Tenant", b =>
                 {
                     b.Property<int>("Number")
@@ -493,6 +599,28 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
                         .WithOne()
                         .HasForeignKey("AuditConsole.Integrity.VerificationState", "TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.Redaction.RedactionRule", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.Signatures.SigningKey", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 
