@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.Json;
+using AuditConsole.Core;
+using AuditConsole.Verify.Archives;
+using AuditConsole.Verify.Input;
+using AuditConsole.Verify.Reports;
+
+namespace AuditConsole.Verify.Exports;
+
+/// <summary>
+/// Holds an archive against the receipt of an export: that every entry which the filter selects is among the exported
+/// rows, and that the rows are those of the archive.
+/// </summary>
+internal sealed class Completeness : IArchiveReader
+{
+    private static readonly HashSet<string> Known = ["from", "to", "tenant", "entityType", "action", "slug", "actor", "ip"];
+
+    private readonly Receipt _receipt;
+    private readonly Report _report;
+    private readonly Dictionary<long, EntryHash> _rows;
+    private readonly (string Time, long Sequence)? _oldest;
+    private long _unknown;
+
+    public Completeness(Receipt receipt, Report report)
+    {
+        (_receipt, _report) = (receipt, report);
+        _rows = receipt.Rows.ToDictionary(row => row.Sequence, row => row.Leaf);
+        foreach (var name in receipt.Statement.Filter.Keys.Where(name => !Known.Contains(name)))
+        {
+            throw new UnreadableException($"The export was filtered by {name}, which this version of the program doesn't know.");
+        }
+        // Where the file was cut, entries older than its last row were left out by right.
+        _oldest = receipt.Statement.IsComplete ? null
+            : receipt.Rows.Where(row => row.Kind != RowKind.Purged).Select(row => (TimeOf(row.Head), row.Sequence)).Order().Cast<(string, long)?>().FirstOrDefault();
+    }
+
+    public void Place(long sequence, EntryHash leaf, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> details)
+    {
+        if (sequence > _receipt.Statement.Snapshot)
+        {
+            return;
+        }
+        if (_rows.TryGetValue(sequence, out var exported))
+        {
+            if (exported != leaf)
+            {
+                _report.Fault("other_log", $"Entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} of the archive is another one than that of the receipt: they are of different logs.", sequence);
+            }
+            else if (!head.IsEmpty)
+            {
+                _report.Count("matching");
+            }
+            return;
+        }
+        if (head.IsEmpty)
+        {
+            _unknown++;
+            return;
+        }
+        if (Selects(head, details) is not { } selects)
+        {
+            _report.Doubt("match_unknown", $"Whether entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matched can't be told: its client address was destroyed with its details.", sequence);
+        }
+        else if (selects)
+        {
+            _report.Count("matching");
+            _report.Fault("left_out", $"Entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matches the filter and was not exported.", sequence);
+        }
+    }
+
+    /// <summary>Says what follows, once the archive was read to its end.</summary>
+    public void Finish(ArchiveVerifier archive)
+    {
+        var statement = _receipt.Statement;
+        if (archive.Checkpoint is not { } checkpoint || checkpoint.Statement.Origin != statement.Origin)
+        {
+            _report.Fault("other_tenant", $"The archive is not one of {statement.Origin}, whose export this is.");
+            return;
+        }
+        if (checkpoint.Statement.Size < statement.Snapshot)
+        {
+            _report.Doubt("archive_older", string.Create(
+                CultureInfo.InvariantCulture, $"The archive ends at #{checkpoint.Statement.Size:N0} and the export reached to #{statement.Snapshot:N0}. Give a newer archive."));
+            return;
+        }
+        _report.Limits.RemoveAll(limit => limit.Contains("Give the archive too", StringComparison.Ordinal));
+        _report.Proved.Add("No entry that the filter selects was left out of the export: the whole archive was searched.");
+        if (_unknown + archive.Base.Size > 0)
+        {
+            _report.Limits.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{_unknown + archive.Base.Size:N0} entries of the log are purged or have expired and are not among the rows; whether they matched can't be told."));
+        }
+    }
+
+    private bool? Selects(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> details)
+    {
+        var statement = _receipt.Statement;
+        using var document = JsonDocument.Parse(head);
+        var root = document.RootElement;
+        var target = root.GetProperty("target");
+        var time = root.GetProperty("occurred_at").GetString()!;
+        var sequence = root.GetProperty("sequence").GetInt64();
+        if (!WireTime.TryParse(time, out var occurred) || occurred < statement.From || occurred >= statement.Until || occurred < statement.ExpiredBefore
+            || _oldest is { } oldest && (time, sequence).CompareTo(oldest) < 0
+            || !Matches("entityType", target.GetProperty("type").GetString())
+            || !Matches("action", root.GetProperty("action").GetString())
+            || !Matches("slug", (target.TryGetProperty("slug", out var slug) ? slug : target.GetProperty("id")).GetString())
+            || !Matches("actor", root.GetProperty("actor").GetProperty("id").GetString()))
+        {
+            return false;
+        }
+        if (!statement.Filter.ContainsKey("ip"))
+        {
+            return true;
+        }
+        if (details.IsEmpty)
+        {
+            return null;
+        }
+        using var texts = JsonDocument.Parse(details);
+        return texts.RootElement.TryGetProperty("ip", out var ip) && Matches("ip", ip.GetString());
+    }
+
+    private bool Matches(string name, string? value) => !_receipt.Statement.Filter.TryGetValue(name, out var wanted) || wanted == value;
+
+    private static string TimeOf(byte[] head)
+    {
+        using var document = JsonDocument.Parse(head);
+        return document.RootElement.GetProperty("occurred_at").GetString() ?? "";
+    }
+}

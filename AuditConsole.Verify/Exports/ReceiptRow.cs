@@ -1,0 +1,46 @@
+using System.Text.Json;
+using AuditConsole.Core;
+
+namespace AuditConsole.Verify.Exports;
+
+/// <summary>What a receipt knows of a row.</summary>
+internal enum RowKind
+{
+    /// <summary>Head and salt: the row can be proved.</summary>
+    Entry,
+
+    /// <summary>The head alone: the details were destroyed.</summary>
+    Withheld,
+
+    /// <summary>The leaf alone: the entry was purged.</summary>
+    Purged,
+}
+
+/// <summary>A row's line of a receipt.</summary>
+internal sealed record ReceiptRow(RowKind Kind, long Sequence, EntryHash Leaf)
+{
+    /// <summary>The canonical head.</summary>
+    public byte[] Head { get; init; } = [];
+
+    /// <summary>The hash of the details, as the head has it.</summary>
+    public EntryHash DetailsHash { get; init; }
+
+    /// <summary>The details but for those that the file shows; null in the receipt of a JSON file.</summary>
+    public byte[]? Details { get; init; }
+
+    /// <summary>The salt of the details.</summary>
+    public DetailsSalt Salt { get; init; }
+
+    /// <summary>The checks of the details' members that the file shows, as a JSON object.</summary>
+    public byte[] Checks { get; init; } = [];
+
+    /// <summary>The first half of the link, in the receipt of a JSON file.</summary>
+    public byte[] HashBegin { get; init; } = [];
+
+    /// <summary>The check of a member; null if the entry doesn't have the member.</summary>
+    public string? CheckOf(string name)
+    {
+        using var checks = JsonDocument.Parse(Checks);
+        return checks.RootElement.TryGetProperty(name, out var check) ? check.GetString() : null;
+    }
+}

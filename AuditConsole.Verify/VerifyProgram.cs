@@ -1,0 +1,138 @@
+using AuditConsole.Core.Evidence;
+using AuditConsole.Verify.Archives;
+using AuditConsole.Verify.Exports;
+using AuditConsole.Verify.Input;
+using AuditConsole.Verify.Reports;
+
+namespace AuditConsole.Verify;
+
+/// <summary>Looks at what was given, and verifies what it is together.</summary>
+internal static class VerifyProgram
+{
+    private const int MaxNoteFile = 1024 * 1024;
+
+    /// <summary>Verifies the files. Throws nothing: whatever is wrong with them is a finding.</summary>
+    /// <param name="paths">Files of any kind and order.</param>
+    /// <param name="keys">For each <c>--key</c>, a file or the key's line itself.</param>
+    /// <param name="ignoreFileHash">For tests: judge an export by its rows alone.</param>
+    public static Report Verify(IReadOnlyList<string> paths, IReadOnlyList<string> keys, bool ignoreFileHash = false)
+    {
+        var report = new Report();
+        try
+        {
+            var trust = new Trust([.. keys.Select(ReadKey)]);
+            Verify([.. paths.Select(InputFile.Open)], trust, report, ignoreFileHash);
+        }
+        catch (UnreadableException fault)
+        {
+            report.Doubt(fault.Code, fault.Message);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            report.Doubt("unreadable", $"The files can't be read: {fault.Message}");
+        }
+        catch (OutOfMemoryException)
+        {
+            report.Doubt("too_large", "The files need more memory than there is.");
+        }
+        return report;
+    }
+
+    private static void Verify(IReadOnlyList<InputFile> files, Trust trust, Report report, bool ignoreFileHash)
+    {
+        foreach (var file in files)
+        {
+            report.Fact("file", $"{file.Name} ({Describe(file.Kind)})");
+        }
+        foreach (var file in files.Where(file => file.Kind == FileKind.Unknown))
+        {
+            throw new UnreadableException(file.Format is null
+                ? $"{file.Name} is none of the files that this program verifies: archive, CSV or JSON export, receipt, entry proof, checkpoint, consistency proof."
+                : $"{file.Name} has the format {file.Format}, which this version of the program doesn't know.");
+        }
+        var checkpoints = files.Where(file => file.Kind == FileKind.Checkpoint).Select(ReadCheckpoint).ToList();
+        foreach (var checkpoint in checkpoints)
+        {
+            trust.Check(checkpoint.Note, checkpoint.Statement.Origin, "The checkpoint", report);
+        }
+        var archive = One(files, FileKind.Archive);
+        var export = One(files, FileKind.Csv, FileKind.Json);
+        var receipt = One(files, FileKind.Receipt) is { } receiptFile ? VerifyExport(export, receiptFile, trust, report, ignoreFileHash) : null;
+        if (export is not null && receipt is null)
+        {
+            throw new UnreadableException($"{export.Name} proves nothing by itself. Give its receipt too: the console keeps it for 30 days under Exports.", "usage");
+        }
+        if (archive is not null)
+        {
+            var completeness = receipt is null || export is null ? null : new Completeness(receipt, report);
+            var verifier = new ArchiveVerifier(report, trust, checkpoints, completeness);
+            verifier.Verify(archive);
+            completeness?.Finish(verifier);
+        }
+        else if (receipt is null)
+        {
+            report.Doubt("usage", "There is nothing to verify in these files together.");
+        }
+    }
+
+    private static Receipt VerifyExport(InputFile? export, InputFile receiptFile, Trust trust, Report report, bool ignoreFileHash)
+    {
+        var receipt = Receipt.Read(receiptFile, trust, report);
+        if (!receipt.Holds)
+        {
+            return receipt;
+        }
+        if (export is null)
+        {
+            report.Doubt("usage", "The receipt holds. Give the exported file too, to verify its rows.");
+        }
+        else
+        {
+            ExportVerifier.Verify(export, receipt, report, ignoreFileHash);
+        }
+        return receipt;
+    }
+
+    private static InputFile? One(IReadOnlyList<InputFile> files, params FileKind[] kinds)
+    {
+        var found = files.Where(file => kinds.Contains(file.Kind)).ToList();
+        return found.Count <= 1 ? found.FirstOrDefault() : throw new UnreadableException($"There are {found.Count} files of the kind {Describe(found[0].Kind)}. Give one of them at a time.", "usage");
+    }
+
+    private static SignedCheckpoint ReadCheckpoint(InputFile file)
+    {
+        try
+        {
+            return SignedCheckpoint.Parse(file.ReadText(MaxNoteFile));
+        }
+        catch (FormatException fault)
+        {
+            throw new UnreadableException($"{file.Name}: {fault.Message}", inner: fault);
+        }
+    }
+
+    private static CheckpointKey ReadKey(string value)
+    {
+        try
+        {
+            return CheckpointKey.Parse(File.Exists(value) ? InputFile.Open(value).ReadText(MaxNoteFile) : value);
+        }
+        catch (FormatException fault)
+        {
+            throw new UnreadableException(
+                value.Contains('+', StringComparison.Ordinal) || File.Exists(value) ? $"The key of --key can't be used: {fault.Message}" : $"There is no file {value} to read a key from.", "key", fault);
+        }
+    }
+
+    private static string Describe(FileKind kind) => kind switch
+    {
+        FileKind.Archive => "archive",
+        FileKind.Receipt => "receipt of an export",
+        FileKind.Csv => "CSV export",
+        FileKind.Json => "JSON export",
+        FileKind.EntryProof => "proof of one entry",
+        FileKind.Checkpoint => "checkpoint",
+        FileKind.ConsistencyProof => "proof of consistency",
+        _ => "unknown",
+    };
+}
