@@ -41,6 +41,20 @@ public static class ConsolePeople
         console.Services.GetRequiredService<ApiKeyService>().CreateFromConsoleAsync(
             tenant, name, [ApiKeyPolicies.EventsWriteScope], expiry, CancellationToken.None);
 
+    /// <summary>A key that reads, made on the command line unless a person is named; turns programmatic reading on.</summary>
+    public static async Task<CreatedKey> AddReadKeyAsync(this ConsoleFactory console, Tenant tenant, TestUser? maker = null, params string[] scopes)
+    {
+        await console.SetProgrammaticReadingAsync(tenant, on: true);
+        IReadOnlyList<string> wanted = scopes.Length > 0 ? scopes : [ApiKeyPolicies.EventsReadScope, ApiKeyPolicies.ExportsReadScope];
+        var keys = console.Services.GetRequiredService<ApiKeyService>();
+        return maker is null
+            ? await keys.CreateFromConsoleAsync(tenant, "reader", wanted, KeyExpiry.None, CancellationToken.None)
+            : await keys.CreateAsync(maker.Id, tenant.Slug, "reader", wanted, KeyExpiry.None, Client.Unknown, CancellationToken.None);
+    }
+
+    public static Task SetProgrammaticReadingAsync(this ConsoleFactory console, Tenant tenant, bool on) =>
+        console.Services.GetRequiredService<TenantSettingsService>().SetProgrammaticReadingAsync(tenant.Number, on, Acting.Console, CancellationToken.None);
+
     /// <summary>The session cookie that signing in would give, without the form and the hashing.</summary>
     public static async Task<string> SessionOfAsync(this ConsoleFactory console, TestUser user)
     {

@@ -9,6 +9,7 @@ using AuditConsole.Ingest;
 using AuditConsole.Integrity;
 using AuditConsole.Operations;
 using AuditConsole.Query;
+using AuditConsole.Reading;
 using AuditConsole.Redaction;
 using AuditConsole.Retention;
 using AuditConsole.Sealing;
@@ -37,6 +38,7 @@ public static class AuditConsoleApp
         services.AddSignatures(configuration);
         services.AddIngest(configuration);
         services.AddQuery(configuration);
+        services.AddReading();
         services.AddEntities();
         services.AddExports(configuration);
         services.AddRetention(configuration);
@@ -56,9 +58,9 @@ public static class AuditConsoleApp
         app.MapStorage();
         app.MapTenants();
         app.MapIdentity();
-        app.MapApiKeys();
         app.MapIngest();
         app.MapQuery();
+        app.MapReading();
         app.MapExports();
         app.MapRetention();
         app.MapCheckpoints();

@@ -61,8 +61,8 @@ public sealed class ApiKeyAuthenticationTests(ConsoleFixture fixture)
     {
         var tenant = await _console.AddTenantAsync("key-scopes");
         var refused = await Assert.ThrowsAsync<RefusedException>(() => _console.Services.GetRequiredService<ApiKeyService>()
-            .CreateFromConsoleAsync(tenant, "reader", ["events:write", "events:read"], KeyExpiry.None, CancellationToken.None));
-        Assert.Contains("events:read", refused.Message, StringComparison.Ordinal);
+            .CreateFromConsoleAsync(tenant, "reader", ["events:write", "portal:write"], KeyExpiry.None, CancellationToken.None));
+        Assert.Contains("portal:write", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

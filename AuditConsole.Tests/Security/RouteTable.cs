@@ -43,6 +43,9 @@ public static class RouteTable
     private static readonly string[] ByKeyOnly =
         [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, SessionRequired, Unauthenticated, Unauthenticated];
 
+    // An answer to HEAD has no body that could tell the code.
+    private static readonly string[] ByKeyOnlyHead = [.. ByKeyOnly.Select(answer => answer[..3])];
+
     public static readonly IReadOnlyList<RouteRow> Rows =
     [
         new("GET /", "/", Session("302 /audit-log")),
@@ -68,8 +71,11 @@ public static class RouteTable
             [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, "201", Unauthenticated, Unauthenticated],
             Json: """{"actor":{"type":"user","id":"usr_1"},"action":"RuleCreated","target":{"type":"Rule","id":"rul_1"}}"""),
         new("GET /api/audit-log", "/api/audit-log", ByKeyOnly),
+        new("HEAD /api/audit-log", "/api/audit-log", ByKeyOnlyHead),
         new("GET /api/audit-log/{id}", "/api/audit-log/0193f5a0-0000-7000-8000-000000000001", ByKeyOnly),
+        new("HEAD /api/audit-log/{id}", "/api/audit-log/0193f5a0-0000-7000-8000-000000000001", ByKeyOnlyHead),
         new("GET /v1/audit-log", "/v1/audit-log", ByKeyOnly),
+        new("HEAD /v1/audit-log", "/v1/audit-log", ByKeyOnlyHead),
         new("GET /api/checkpoints/", "/api/checkpoints", Everybody("400 invalid_parameter")),
         new("GET /api/checkpoints/key", "/api/checkpoints/key", Everybody("200")),
         new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),

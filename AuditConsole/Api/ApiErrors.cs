@@ -61,7 +61,7 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
             408 => ApiError.Result(408, "request_timeout", "The request came too slowly.", notices: ["Nothing was done. Send it again."]),
             413 => TooLarge(),
             415 => UnsupportedMediaType(request),
-            429 => ApiError.Result(429, "rate_limited", "Too many requests.", notices: ["Wait for the seconds in Retry-After, then send it again."]),
+            429 => TooMany(),
             >= 500 and var status => ApiError.Result(status, "internal_error", "The service failed at this request.",
                 notices: ["The fault is in the service's log. Send it again with the same Idempotency-Key: it is not done twice."]),
             var status => ApiError.Result(status, "refused", $"The request was refused ({status.ToString(CultureInfo.InvariantCulture)})."),
@@ -83,6 +83,10 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
     /// <summary>413.</summary>
     internal static IResult TooLarge() => ApiError.Result(
         413, "too_large", "The body has more than 32 MiB.", notices: ["Nothing was stored. Send the entries in several requests."]);
+
+    /// <summary>429; the header Retry-After is set by who counted.</summary>
+    internal static IResult TooMany() => ApiError.Result(
+        429, "rate_limited", "Too many requests.", notices: ["Wait for the seconds in Retry-After, then send it again."]);
 
     /// <summary>415.</summary>
     internal static IResult UnsupportedMediaType(HttpRequest request) => request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using AuditConsole.Identity;
 using AuditConsole.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -6,68 +9,87 @@ namespace AuditConsole.ApiKeys;
 
 /// <summary>A key as it authenticates.</summary>
 internal sealed record KnownKey(
-    string Id, string Name, int Tenant, Guid TenantId, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
+    string Id, string Name, int Tenant, byte[] Hash, IReadOnlyList<string> Scopes, string CreatedBy, DateTimeOffset? ExpiresAt,
+    DateTimeOffset? RevokedAt, IReadOnlyList<AddressRange> AllowedAddresses)
+{
+    public static KnownKey Of(ApiKey key) => new(
+        key.Id, key.Name, key.TenantNumber, key.Hash, key.Scopes.Split(' '), key.CreatedBy, key.ExpiresAt, key.RevokedAt,
+        [.. (key.AllowedAddresses ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(text => AddressRange.TryParse(text, out var range) ? range : throw new FormatException($"{key.Id} allows {text}, which is no address."))]);
+}
 
-/// <summary>Finds keys by their hash, from memory, and notes their last use. Every change of keys empties it.</summary>
-public sealed partial class ApiKeyDirectory(IDbContextFactory<ConsoleDbContext> contexts, TimeProvider clock, ILogger<ApiKeyDirectory> logger)
-    : BackgroundService
+/// <summary>
+/// Finds keys by their hash, from memory, and notes their last use. All of them are in memory, so that a guess costs no
+/// look into the database; every change of keys empties it.
+/// </summary>
+public sealed partial class ApiKeyDirectory : BackgroundService
 {
     private static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, KnownKey> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _uses = new(StringComparer.Ordinal);
-    private long _generation;
+    private readonly Lock _gate = new();
+    private readonly IDbContextFactory<ConsoleDbContext> _contexts;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<ApiKeyDirectory> _logger;
+    private Task<Known>? _known;
+
+    /// <summary>Watches for members who leave, since their reading keys end with that.</summary>
+    public ApiKeyDirectory(IDbContextFactory<ConsoleDbContext> contexts, MemberChanges changes, TimeProvider clock, ILogger<ApiKeyDirectory> logger)
+    {
+        (_contexts, _clock, _logger) = (contexts, clock, logger);
+        changes.Changed += _ => Clear();
+    }
+
+    private sealed record Known(FrozenDictionary<string, KnownKey> ByHash, FrozenDictionary<string, KnownKey> ById);
 
     internal async Task<KnownKey?> FindAsync(string text, CancellationToken cancellationToken)
     {
         var hash = ApiKeyText.Hash(text);
-        var name = Convert.ToHexString(hash);
-        if (_known.TryGetValue(name, out var known))
-        {
-            return known;
-        }
-        var generation = Interlocked.Read(ref _generation);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var found = await context.ApiKeys.AsNoTracking().Include(key => key.Tenant)
-            .SingleOrDefaultAsync(key => key.Hash == hash, cancellationToken);
-        if (found is null)
-        {
-            return null;
-        }
-        known = new KnownKey(
-            found.Id, found.Name, found.TenantNumber, found.Tenant!.Id, found.Scopes.Split(' '), found.ExpiresAt, found.RevokedAt);
-        if (generation == Interlocked.Read(ref _generation))
-        {
-            _known[name] = known;
-            // A change between the comparison and the store would otherwise leave the old answer behind.
-            if (generation != Interlocked.Read(ref _generation))
-            {
-                _known.TryRemove(name, out _);
-            }
-        }
-        return known;
+        var known = await KnowAsync().WaitAsync(cancellationToken);
+        return known.ByHash.TryGetValue(Convert.ToHexString(hash), out var key) && CryptographicOperations.FixedTimeEquals(key.Hash, hash) ? key : null;
     }
+
+    internal async Task<KnownKey?> FindByIdAsync(string id, CancellationToken cancellationToken) =>
+        (await KnowAsync().WaitAsync(cancellationToken)).ById.GetValueOrDefault(id);
 
     /// <summary>The last use that may not have been written yet.</summary>
     internal DateTimeOffset? LastUse(string keyId) => _uses.TryGetValue(keyId, out var at) ? at : null;
 
     internal void Use(string keyId)
     {
-        var now = clock.GetUtcNow();
+        var now = _clock.GetUtcNow();
         _uses[keyId] = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() / 60 * 60);
     }
 
     internal void Clear()
     {
-        // In this order: a reader that began before the change sees another generation and keeps nothing.
-        Interlocked.Increment(ref _generation);
-        _known.Clear();
+        lock (_gate)
+        {
+            _known = null;
+        }
+    }
+
+    private Task<Known> KnowAsync()
+    {
+        lock (_gate)
+        {
+            return _known = _known is null or { IsFaulted: true } or { IsCanceled: true } ? Task.Run(ReadAsync) : _known;
+        }
+    }
+
+    private async Task<Known> ReadAsync()
+    {
+        await using var context = await _contexts.CreateDbContextAsync();
+        var keys = (await context.ApiKeys.AsNoTracking().ToListAsync()).ConvertAll(KnownKey.Of);
+        return new Known(
+            keys.ToFrozenDictionary(key => Convert.ToHexString(key.Hash), StringComparer.Ordinal),
+            keys.ToFrozenDictionary(key => key.Id, StringComparer.Ordinal));
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(WriteEvery, clock);
+        using var timer = new PeriodicTimer(WriteEvery, _clock);
         var written = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         try
         {
@@ -91,7 +113,7 @@ public sealed partial class ApiKeyDirectory(IDbContextFactory<ConsoleDbContext> 
         }
         try
         {
-            await using var context = await contexts.CreateDbContextAsync();
+            await using var context = await _contexts.CreateDbContextAsync();
             foreach (var (id, at) in news)
             {
                 if (await context.ApiKeys.FindAsync(id) is { } key)
@@ -108,7 +130,7 @@ public sealed partial class ApiKeyDirectory(IDbContextFactory<ConsoleDbContext> 
         catch (Exception failure)
         {
             // The next minute tries again.
-            Log.NotWritten(logger, failure, news.Count);
+            Log.NotWritten(_logger, failure, news.Count);
         }
     }
 

@@ -1,9 +1,9 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using AuditConsole.Api;
 using AuditConsole.Identity;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -12,7 +12,7 @@ namespace AuditConsole.ApiKeys;
 /// <summary>Authenticates programs: <c>Authorization: Bearer KEY</c> or <c>X-API-Key: KEY</c>.</summary>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
-    ApiKeyDirectory keys, SecurityLog log, TimeProvider clock)
+    ApiKeyDirectory keys, KeyCallers callers, WrongKeys wrongKeys, SecurityLog log)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string HeaderName = "X-API-Key";
@@ -48,22 +48,19 @@ internal sealed class ApiKeyHandler(
         {
             return Refuse(null, "unknown", "The API key is unknown.", "Make sure that it belongs to this server, or ask an Admin for a new one.");
         }
-        if (key.RevokedAt is { } revoked)
+        var (caller, refusal) = await callers.OfAsync(key, Context.Connection.RemoteIpAddress, Context.RequestAborted);
+        if (caller is null)
         {
-            return Refuse(key, "revoked", $"The API key was revoked on {revoked:yyyy-MM-dd}.", "Ask an Admin for a new one.");
+            return Refuse(key, refusal!.Reason, refusal.Message, refusal.Notice);
         }
-        if (key.ExpiresAt is { } end && end <= clock.GetUtcNow())
-        {
-            return Refuse(key, "expired", $"The API key expired on {end:yyyy-MM-dd}.", "Ask an Admin for a new one.");
-        }
+        Context.Features.Set(caller);
         keys.Use(key.Id);
         var identity = new ClaimsIdentity(
             [
                 new Claim(ClaimTypes.NameIdentifier, key.Id),
                 new Claim(ApiKeyPolicies.KeyIdClaim, key.Id),
-                new Claim(ApiKeyPolicies.TenantClaim, key.Tenant.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                new Claim(ApiKeyPolicies.TenantIdClaim, key.TenantId.ToString()),
-                .. key.Scopes.Select(scope => new Claim(ApiKeyPolicies.ScopeClaim, scope)),
+                new Claim(ApiKeyPolicies.TenantClaim, key.Tenant.ToString(CultureInfo.InvariantCulture)),
+                new Claim(ApiKeyPolicies.TenantIdClaim, caller.Tenant.TenantId.ToString()),
             ],
             ApiKeyPolicies.Scheme);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
@@ -83,24 +80,23 @@ internal sealed class ApiKeyHandler(
 
     protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
-        var principal = (await HandleAuthenticateOnceSafeAsync()).Principal;
-        var needsEvents = Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(data => data.Policy == ApiKeyPolicies.WriteEvents) == true;
-        log.Write(SecurityEventKinds.KeyDenied, principal?.FindFirst(ApiKeyPolicies.KeyIdClaim)?.Value, Tenant(principal), Client.Of(Context), Request.Path);
-        if (needsEvents)
-        {
-            await ApiError.Result(403, "forbidden", $"The API key lacks the scope {ApiKeyPolicies.EventsWriteScope}.",
-                notices: ["Make a key with that scope in the console, under API keys."]).ExecuteAsync(Context);
-            return;
-        }
-        await ApiError.Result(403, "session_required", "Reading needs a signed-in session; API keys can't read.",
-            notices: ["Open the console in a browser and sign in. Reading by key is off for this tenant."]).ExecuteAsync(Context);
+        await HandleAuthenticateOnceSafeAsync();
+        var caller = Context.Features.Get<KeyCaller>();
+        // A session's route asks for no decision: keys have nothing to do there.
+        var decision = Context.Features.Get<AccessDecision>() ?? new AccessDecision(
+            "session_required", "This is for people with a session; API keys don't open it.", ["Open the console in a browser and sign in."]);
+        log.Write(SecurityEventKinds.KeyDenied, caller?.Id, caller?.Tenant.Tenant, Client.Of(Context), $"{decision.Code} {Request.Path}");
+        await ApiError.Result(403, decision.Code!, decision.Message, notices: decision.Notices).ExecuteAsync(Context);
     }
-
-    private static int? Tenant(ClaimsPrincipal? principal) =>
-        int.TryParse(principal?.FindFirst(ApiKeyPolicies.TenantClaim)?.Value, out var tenant) ? tenant : null;
 
     private AuthenticateResult Refuse(KnownKey? key, string reason, string message, string notice)
     {
+        if (wrongKeys.Count(Context) is { } wait)
+        {
+            _refusal = new Refusal(429, "rate_limited", "Too many requests with a wrong API key from this address.", "Wait for the seconds in Retry-After. A good key is let in meanwhile.");
+            Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            return AuthenticateResult.Fail(_refusal.Message);
+        }
         _refusal = new Refusal(401, "unauthenticated", message, notice);
         log.Write(SecurityEventKinds.KeyDenied, key?.Id, key?.Tenant, Client.Of(Context), reason);
         return AuthenticateResult.Fail(message);

@@ -1,3 +1,6 @@
+using AuditConsole.Identity;
+using Microsoft.AspNetCore.Authorization;
+
 namespace AuditConsole.ApiKeys;
 
 /// <summary>The authentication scheme of API keys and the authorization policies of its routes.</summary>
@@ -10,10 +13,16 @@ public static class ApiKeyPolicies
     public const string WriteEvents = "api-key:events:write";
 
     /// <summary>The policy of routes that read by key: refused with <c>session_required</c> while programmatic reading is off.</summary>
-    public const string ReadByKey = "api-key:read";
+    public const string ReadByKey = "api-key:events:read";
 
     /// <summary>The scope of producers.</summary>
     public const string EventsWriteScope = "events:write";
+
+    /// <summary>The scope of readers of pages.</summary>
+    public const string EventsReadScope = "events:read";
+
+    /// <summary>The scope of readers of whole files.</summary>
+    public const string ExportsReadScope = "exports:read";
 
     /// <summary>The claim with the key's id, <c>key_…</c>.</summary>
     public const string KeyIdClaim = "key_id";
@@ -24,6 +33,37 @@ public static class ApiKeyPolicies
     /// <summary>The claim with the tenant's UUID.</summary>
     public const string TenantIdClaim = "tenant_id";
 
-    /// <summary>One claim a scope.</summary>
-    public const string ScopeClaim = "scope";
+    /// <summary>The request header that names the account, as a check that the key is the one that is meant.</summary>
+    public const string TenantHeader = "X-Tenant-ID";
+
+    /// <summary>Routes for keys alone, of which each request asks for a permission.</summary>
+    public static AuthorizationPolicyBuilder AddKeys(this AuthorizationPolicyBuilder policy, Func<HttpContext, Permission> permission) =>
+        policy.AddAuthenticationSchemes(Scheme).RequireAuthenticatedUser().AddRequirements(new KeyRequirement(permission));
+}
+
+/// <summary>What a request by key asks for; <see cref="Access"/> decides.</summary>
+internal sealed class KeyRequirement(Func<HttpContext, Permission> permission) : IAuthorizationRequirement
+{
+    public Permission PermissionOf(HttpContext context) => permission(context);
+
+    internal sealed class Handler : AuthorizationHandler<KeyRequirement>
+    {
+        protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, KeyRequirement requirement)
+        {
+            if (context.Resource is HttpContext http && http.Features.Get<KeyCaller>() is { } key)
+            {
+                var decision = Access.Decide(key, requirement.PermissionOf(http), TenantAsked(http.Request));
+                http.Features.Set(decision);
+                if (decision.IsAllowed)
+                {
+                    context.Succeed(requirement);
+                }
+            }
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>The account that the request names; null for none.</summary>
+    internal static string? TenantAsked(HttpRequest request) =>
+        request.Headers[ApiKeyPolicies.TenantHeader].ToString().Trim() is { Length: > 0 } named ? named : null;
 }

@@ -38,9 +38,11 @@ public sealed record CreatedKey(string Id, string Text);
 /// <param name="ExpiresAt">When it ends by itself.</param>
 /// <param name="LastUsedAt">When it was last used, to the minute.</param>
 /// <param name="RevokedAt">When it was revoked.</param>
+/// <param name="AllowedAddresses">From where it may be used, separated by spaces; null for anywhere.</param>
+/// <param name="ReplacedBy">The key that takes its place.</param>
 public sealed record KeyRow(
     string Id, string Name, string Hint, string Scopes, DateTimeOffset CreatedAt, string CreatedBy,
-    DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)
+    DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt, string? AllowedAddresses, string? ReplacedBy)
 {
     /// <summary>Whether the key works at a time.</summary>
     public bool IsActive(DateTimeOffset now) => RevokedAt is null && !(ExpiresAt <= now);
@@ -51,7 +53,7 @@ public sealed class ApiKeyService(
     IDbContextFactory<ConsoleDbContext> contexts, IMemberDirectory directory, ServiceEntries entries, ApiKeyDirectory keys, TimeProvider clock)
 {
     /// <summary>The scopes that keys can have now.</summary>
-    public static readonly IReadOnlyList<string> KnownScopes = [ApiKeyPolicies.EventsWriteScope];
+    public static readonly IReadOnlyList<string> KnownScopes = Access.Scopes;
 
     private const string EntityType = "ApiKey";
 
@@ -69,7 +71,7 @@ public sealed class ApiKeyService(
             orderby key.CreatedAt descending, key.Id
             select new KeyRow(
                 key.Id, key.Name, key.Hint, key.Scopes, key.CreatedAt, maker == null ? key.CreatedBy : maker.Email!,
-                key.ExpiresAt, key.LastUsedAt, key.RevokedAt)).ToListAsync(cancellationToken);
+                key.ExpiresAt, key.LastUsedAt, key.RevokedAt, key.AllowedAddresses, key.ReplacedBy)).ToListAsync(cancellationToken);
         return [.. rows.Select(row => row with { LastUsedAt = keys.LastUse(row.Id) ?? row.LastUsedAt })];
     }
 
@@ -77,17 +79,55 @@ public sealed class ApiKeyService(
     /// <exception cref="AccessDeniedException">The person isn't Admin there.</exception>
     /// <exception cref="RefusedException">The name or a scope is unfit.</exception>
     public async Task<CreatedKey> CreateAsync(
-        string userId, string? tenantSlug, string name, IReadOnlyList<string> scopes, KeyExpiry expiry, Client client, CancellationToken cancellationToken)
+        string userId, string? tenantSlug, string name, IReadOnlyList<string> scopes, KeyExpiry expiry, Client client, CancellationToken cancellationToken,
+        string? allowedAddresses = null)
     {
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.ManageKeys, cancellationToken);
-        return await CreateAsync(admin.Tenant, admin.TenantId, Acting.As(admin, client), name, scopes, expiry, cancellationToken);
+        var by = Acting.As(admin, client);
+        var key = Make(admin.Tenant, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), EndOf(expiry), out var text);
+        await AddAsync(admin.TenantId, by, key, null, cancellationToken);
+        return new CreatedKey(key.Id, text);
     }
 
     /// <summary>Makes a key, as the command line does.</summary>
     /// <exception cref="RefusedException">The name or a scope is unfit.</exception>
-    public Task<CreatedKey> CreateFromConsoleAsync(
-        Tenant tenant, string name, IReadOnlyList<string> scopes, KeyExpiry expiry, CancellationToken cancellationToken) =>
-        CreateAsync(tenant.Number, tenant.Id, Acting.Console, name, scopes, expiry, cancellationToken);
+    public async Task<CreatedKey> CreateFromConsoleAsync(
+        Tenant tenant, string name, IReadOnlyList<string> scopes, KeyExpiry expiry, CancellationToken cancellationToken, string? allowedAddresses = null)
+    {
+        var by = Acting.Console;
+        var key = Make(tenant.Number, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), EndOf(expiry), out var text);
+        await AddAsync(tenant.Id, by, key, null, cancellationToken);
+        return new CreatedKey(key.Id, text);
+    }
+
+    /// <summary>Makes a key that takes another's place; the old one works on for a while, so that programs can change over.</summary>
+    /// <param name="userId">Who rotates: the maker of the new key.</param>
+    /// <param name="tenantSlug">The account.</param>
+    /// <param name="keyId">The key to replace.</param>
+    /// <param name="overlap">How long both work.</param>
+    /// <param name="allowedAddresses">From where the new key may be used; null or empty for anywhere.</param>
+    /// <param name="client">From where.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="AccessDeniedException">The person isn't Admin there.</exception>
+    /// <exception cref="RefusedException">There is no such key, or it doesn't work any more or was replaced before, or an address is unfit.</exception>
+    public async Task<CreatedKey> RotateAsync(
+        string userId, string? tenantSlug, string keyId, TimeSpan overlap, string? allowedAddresses, Client client, CancellationToken cancellationToken)
+    {
+        var admin = await directory.RequireAsync(userId, tenantSlug, Permission.ManageKeys, cancellationToken);
+        ApiKey old;
+        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            old = await FindAsync(context, admin.Tenant, keyId, cancellationToken);
+        }
+        var now = clock.GetUtcNow();
+        var by = Acting.As(admin, client);
+        // The new key lives as long as the old one was meant to.
+        DateTimeOffset? end = old.ExpiresAt is { } expires ? now + (expires - old.CreatedAt) : null;
+        var key = Make(admin.Tenant, by, old.Name, CheckScopes(old.Scopes.Split(' '), by), KeyAddresses.Check(allowedAddresses), end, out var text);
+        var oldEnd = old.ExpiresAt < now + overlap ? old.ExpiresAt.Value : WireTime.Truncate(now + overlap);
+        await AddAsync(admin.TenantId, by, key, (old, oldEnd), cancellationToken);
+        return new CreatedKey(key.Id, text);
+    }
 
     /// <summary>Gives a key another name; no entry tells of it.</summary>
     /// <exception cref="AccessDeniedException">The person isn't Admin there.</exception>
@@ -114,8 +154,7 @@ public sealed class ApiKeyService(
             key = await FindAsync(context, admin.Tenant, keyId, cancellationToken);
         }
         await entries.AppendAsync(
-            admin.Tenant, admin.TenantId, Acting.As(admin, client), "ApiKeyRevoked", new Resource(EntityType, key.Id, key.Slug, Name: key.Name),
-            Facts(key.Name, key.Scopes.Split(' '), key.ExpiresAt),
+            admin.Tenant, admin.TenantId, Acting.As(admin, client), "ApiKeyRevoked", AsResource(key), Facts(key),
             context =>
             {
                 var found = context.ApiKeys.Single(row => row.Id == keyId && row.TenantNumber == admin.Tenant);
@@ -129,14 +168,12 @@ public sealed class ApiKeyService(
         keys.Clear();
     }
 
-    private async Task<CreatedKey> CreateAsync(
-        int tenant, Guid tenantId, Acting by, string name, IReadOnlyList<string> scopes, KeyExpiry expiry, CancellationToken cancellationToken)
+    private ApiKey Make(
+        int tenant, Acting by, string name, IReadOnlyList<string> scopes, string? allowedAddresses, DateTimeOffset? end, out string text)
     {
         name = TenantService.CheckName(name);
-        scopes = CheckScopes(scopes);
-        var text = ApiKeyText.Create();
-        var now = clock.GetUtcNow();
-        var key = new ApiKey
+        text = ApiKeyText.Create();
+        return new ApiKey
         {
             Id = RandomText.NewKeyId(),
             TenantNumber = tenant,
@@ -145,24 +182,49 @@ public sealed class ApiKeyService(
             Hash = ApiKeyText.Hash(text),
             Hint = ApiKeyText.Hint(text),
             Scopes = string.Join(' ', scopes),
-            CreatedAt = now,
+            CreatedAt = clock.GetUtcNow(),
             CreatedBy = by.Subject,
-            ExpiresAt = expiry switch
-            {
-                KeyExpiry.Days30 => now.AddDays(30),
-                KeyExpiry.Days90 => now.AddDays(90),
-                KeyExpiry.Year => now.AddYears(1),
-                _ => null,
-            },
+            ExpiresAt = end,
+            AllowedAddresses = allowedAddresses,
         };
-        await entries.AppendAsync(
-            tenant, tenantId, by, "ApiKeyCreated", new Resource(EntityType, key.Id, name, Name: name), Facts(name, scopes, key.ExpiresAt),
-            context => context.ApiKeys.Add(key), cancellationToken);
-        keys.Clear();
-        return new CreatedKey(key.Id, text);
     }
 
-    private static IReadOnlyList<string> CheckScopes(IReadOnlyList<string> scopes)
+    private async Task AddAsync(
+        Guid tenantId, Acting by, ApiKey key, (ApiKey Key, DateTimeOffset End)? old, CancellationToken cancellationToken)
+    {
+        var facts = Facts(key);
+        if (old is { } replaced)
+        {
+            (facts["replaces"], facts["replaced_until"]) = (replaced.Key.Id, WireTime.Format(replaced.End));
+        }
+        await entries.AppendAsync(
+            key.TenantNumber, tenantId, by, "ApiKeyCreated", AsResource(key), facts,
+            context =>
+            {
+                if (old is { } replaced)
+                {
+                    var row = context.ApiKeys.Single(row => row.Id == replaced.Key.Id && row.TenantNumber == key.TenantNumber);
+                    if (row.RevokedAt is not null || row.ReplacedBy is not null || row.ExpiresAt <= clock.GetUtcNow())
+                    {
+                        throw new RefusedException("The key doesn't work any more, or was rotated already. Make a new one.");
+                    }
+                    (row.ReplacedBy, row.ExpiresAt) = (key.Id, replaced.End);
+                }
+                context.ApiKeys.Add(key);
+            },
+            cancellationToken);
+        keys.Clear();
+    }
+
+    private DateTimeOffset? EndOf(KeyExpiry expiry) => expiry switch
+    {
+        KeyExpiry.Days30 => clock.GetUtcNow().AddDays(30),
+        KeyExpiry.Days90 => clock.GetUtcNow().AddDays(90),
+        KeyExpiry.Year => clock.GetUtcNow().AddYears(1),
+        _ => null,
+    };
+
+    private static IReadOnlyList<string> CheckScopes(IReadOnlyList<string> scopes, Acting by)
     {
         if (scopes.Count == 0)
         {
@@ -172,18 +234,29 @@ public sealed class ApiKeyService(
         {
             if (!KnownScopes.Contains(scope))
             {
-                throw new RefusedException($"Keys can't have the scope \"{scope}\" yet. They can have: {string.Join(", ", KnownScopes)}.");
+                throw new RefusedException($"Keys can't have the scope \"{scope}\". They can have: {string.Join(", ", KnownScopes)}.");
             }
         }
-        return [.. scopes.Distinct()];
+        if (by != Acting.Console && scopes.Any(ReadingKeys.IsReading) && !scopes.All(ReadingKeys.IsReading))
+        {
+            throw new RefusedException(
+                "A key either appends or reads: a reading key ends with its maker's membership, which must not stop a producer. Make two keys.");
+        }
+        return [.. KnownScopes.Intersect(scopes)];
     }
 
-    private static Dictionary<string, object?> Facts(string name, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt)
+    internal static Resource AsResource(ApiKey key) => new(EntityType, key.Id, key.Slug, Name: key.Name);
+
+    internal static Dictionary<string, object?> Facts(ApiKey key)
     {
-        var facts = new Dictionary<string, object?> { ["name"] = name, ["scopes"] = scopes };
-        if (expiresAt is { } end)
+        var facts = new Dictionary<string, object?> { ["name"] = key.Name, ["scopes"] = key.Scopes.Split(' ') };
+        if (key.ExpiresAt is { } end)
         {
             facts["expires_at"] = WireTime.Format(end);
+        }
+        if (key.AllowedAddresses is { } addresses)
+        {
+            facts["allowed_addresses"] = addresses.Split(' ');
         }
         return facts;
     }

@@ -1,3 +1,5 @@
+using AuditConsole.Identity;
+using AuditConsole.Reading;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
@@ -11,25 +13,13 @@ public static class ApiKeysFeature
     {
         services.AddSingleton<ApiKeyDirectory>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyDirectory>());
+        services.AddSingleton<KeyCallers>();
         services.AddSingleton<ApiKeyService>();
+        services.AddSingleton<IAuthorizationHandler, KeyRequirement.Handler>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyPolicies.Scheme, null);
         services.AddAuthorizationBuilder()
-            .AddPolicy(ApiKeyPolicies.WriteEvents, policy => policy.AddAuthenticationSchemes(ApiKeyPolicies.Scheme)
-                .RequireAuthenticatedUser().RequireClaim(ApiKeyPolicies.ScopeClaim, ApiKeyPolicies.EventsWriteScope))
-            // Nothing turns programmatic reading on yet.
-            .AddPolicy(ApiKeyPolicies.ReadByKey, policy => policy.AddAuthenticationSchemes(ApiKeyPolicies.Scheme)
-                .RequireAuthenticatedUser().RequireAssertion(_ => false));
+            .AddPolicy(ApiKeyPolicies.WriteEvents, policy => policy.AddKeys(_ => Permission.Append))
+            .AddPolicy(ApiKeyPolicies.ReadByKey, policy => policy.AddKeys(context => ReadFormats.Of(context.Request).Needs()));
         return services;
-    }
-
-    /// <summary>Maps the routes that read by key, which answer why they don't.</summary>
-    public static IEndpointRouteBuilder MapApiKeys(this IEndpointRouteBuilder routes)
-    {
-        foreach (var route in new[] { "/api/audit-log", "/api/audit-log/{id}", "/v1/audit-log" })
-        {
-            // The policy has answered before this is reached.
-            routes.MapGet(route, () => Results.StatusCode(StatusCodes.Status403Forbidden)).RequireAuthorization(ApiKeyPolicies.ReadByKey);
-        }
-        return routes;
     }
 }

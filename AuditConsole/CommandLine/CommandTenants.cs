@@ -1,7 +1,5 @@
 using System.CommandLine;
-using AuditConsole.Core;
 using AuditConsole.Identity;
-using AuditConsole.Retention;
 using AuditConsole.Tenants;
 
 namespace AuditConsole.CommandLine;
@@ -47,44 +45,6 @@ internal sealed class AddTenantCommand : ConsoleCommand
         var tenant = await context.Get<TenantService>().AddAsync(
             arguments.GetRequiredValue(_slug), arguments.GetRequiredValue(_name), arguments.GetValue(_externalId), context.CancellationToken);
         await context.Out.WriteLineAsync(tenant.Id.ToString());
-        return ExitCode.Done;
-    }
-}
-
-/// <summary><c>tenants set</c>.</summary>
-internal sealed class SetTenantCommand : ConsoleCommand
-{
-    private readonly Option<string> _tenant;
-    private readonly Option<int?> _days = new("--retention-days") { Description = "Keep entries for so many days.", HelpName = "days" };
-    private readonly Option<bool> _default;
-
-    public SetTenantCommand() : base("set", "Changes a tenant's settings. A shorter retention takes effect after 7 days.", "tenants set --tenant acme --retention-days 400")
-    {
-        _tenant = Required("--tenant", "The tenant's slug.", "slug");
-        Add(_days);
-        _default = Flag("--retention-default", "Keep entries as long as the service's setting says (Retention:Months).");
-        Validators.Add(arguments =>
-        {
-            if (arguments.GetValue(_days) is null != arguments.GetValue(_default))
-            {
-                arguments.AddError("Give --retention-days or --retention-default, one of them.");
-            }
-        });
-    }
-
-    public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
-    {
-        var days = arguments.GetValue(_days);
-        if (days is < 1 or > 36_500)
-        {
-            throw new RefusedException("Retention is 1 to 36,500 days.");
-        }
-        var tenant = await CommandTenants.RequireAsync(context, arguments.GetRequiredValue(_tenant));
-        await context.Get<RetentionService>().SetAsync(tenant.Number, days, Actor.Service, "console", context.CancellationToken);
-        var changed = await CommandTenants.RequireAsync(context, tenant.Slug);
-        await context.Out.WriteLineAsync(changed.PendingRetention is { } pending
-            ? $"{changed.AppliedRetention} until {WireTime.Format(changed.PendingFrom!.Value)}, then {pending}"
-            : changed.AppliedRetention);
         return ExitCode.Done;
     }
 }

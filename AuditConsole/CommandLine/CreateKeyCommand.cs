@@ -30,6 +30,8 @@ internal sealed class CreateKeyCommand : ConsoleCommand
         HelpName = "30d|90d|1y|never",
     };
 
+    private readonly Option<string?> _addresses;
+
     public CreateKeyCommand() : base(
         "create", "Makes an API key and prints it, and only it, on standard output. It can't be shown again.",
         "keys create --name ci --scope events:write --tenant acme --expires 1y")
@@ -39,6 +41,7 @@ internal sealed class CreateKeyCommand : ConsoleCommand
         _tenant = Required("--tenant", "The tenant's slug.", "slug");
         _expires.AcceptOnlyFromAmong([.. Expiries.Keys]);
         Add(_expires);
+        _addresses = Optional("--allow-from", "Addresses and networks from which it may be used, separated by commas; anywhere where not given.", "addresses");
     }
 
     public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
@@ -46,7 +49,7 @@ internal sealed class CreateKeyCommand : ConsoleCommand
         var tenant = await CommandTenants.RequireAsync(context, arguments.GetRequiredValue(_tenant));
         var key = await context.Get<ApiKeyService>().CreateFromConsoleAsync(
             tenant, arguments.GetRequiredValue(_name), arguments.GetRequiredValue(_scopes), Expiries[arguments.GetRequiredValue(_expires)],
-            context.CancellationToken);
+            context.CancellationToken, arguments.GetValue(_addresses));
         await context.Out.WriteLineAsync(key.Text);
         return ExitCode.Done;
     }

@@ -14,17 +14,23 @@ public enum Permission
 
     /// <summary>Add and remove people and set their roles.</summary>
     ManageMembers,
+
+    /// <summary>Let keys read, set rate limits, have reads recorded.</summary>
+    ManageSettings,
+
+    /// <summary>Append entries, which programs do by their key.</summary>
+    Append,
 }
 
 /// <summary>The one table that decides for pages, circuits and routes.</summary>
-public static class Access
+public static partial class Access
 {
     /// <summary>The least role that may.</summary>
     public static Role Least(Permission permission) => permission switch
     {
         Permission.ReadLog => Role.Viewer,
         Permission.Export => Role.Auditor,
-        Permission.ManageKeys or Permission.ManageMembers => Role.Admin,
+        Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),
     };
 

@@ -11,13 +11,20 @@ namespace AuditConsole.Identity;
 /// What is answered where authorization fails. A browser is sent to the sign-in page; a program never is: a key on a
 /// session's route gets 403 <c>session_required</c> if it is good and 401 if not.
 /// </summary>
-internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandler
+internal sealed class AuthorizationAnswers(KeyRateLimits limits) : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler _framework = new();
 
     public async Task HandleAsync(
         RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
+        if (policy.Requirements.OfType<KeyRequirement>().FirstOrDefault() is { } asked
+            && context.Features.Get<KeyCaller>() is { } caller
+            && !limits.Take(context, caller, asked.PermissionOf(context)))
+        {
+            await ApiErrors.TooMany().ExecuteAsync(context);
+            return;
+        }
         if (authorizeResult.Succeeded || policy.AuthenticationSchemes.Contains(ApiKeyPolicies.Scheme))
         {
             await _framework.HandleAsync(next, context, policy, authorizeResult);

@@ -1,3 +1,4 @@
+using AuditConsole.ApiKeys;
 using AuditConsole.Core;
 using AuditConsole.Ingest;
 using AuditConsole.Storage;
@@ -109,14 +110,26 @@ public sealed class MemberService(
     {
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.ManageMembers, cancellationToken);
         var member = await FindAsync(admin.Tenant, memberId, cancellationToken);
+        IReadOnlyList<ApiKey> keys;
+        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            keys = ReadingKeys.Of(context, admin.Tenant, memberId);
+        }
         await entries.AppendAsync(
-            admin.Tenant, admin.TenantId, Acting.As(admin, client), "MemberRemoved", Target(member),
-            new Dictionary<string, object?> { ["role"] = member.Role.ToString() },
+            admin.Tenant, admin.TenantId, Acting.As(admin, client),
+            [
+                new("MemberRemoved", Target(member), new Dictionary<string, object?> { ["role"] = member.Role.ToString() }),
+                .. ReadingKeys.Entries(keys),
+            ],
             context =>
             {
                 var membership = context.Memberships.SingleOrDefault(
                     row => row.TenantNumber == admin.Tenant && row.UserId == memberId && row.Role == member.Role) ?? throw Gone(member);
                 KeepAnAdmin(context, admin.Tenant, memberId);
+                if (!ReadingKeys.End(context, admin.Tenant, memberId, keys, userId, clock.GetUtcNow()))
+                {
+                    throw Gone(member);
+                }
                 EndSessions(context, memberId);
                 context.Memberships.Remove(membership);
             },

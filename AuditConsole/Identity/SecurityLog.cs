@@ -34,6 +34,9 @@ public static class SecurityEventKinds
     /// <summary>A key was unknown, ended or used where it may not be.</summary>
     public const string KeyDenied = "key_denied";
 
+    /// <summary>Settings of an account were changed that no entry tells of.</summary>
+    public const string SettingsChanged = "settings_changed";
+
     /// <summary>A page of another origin tried to connect.</summary>
     public const string OriginDenied = "origin_denied";
 

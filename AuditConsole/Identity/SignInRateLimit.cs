@@ -31,7 +31,7 @@ internal sealed class SignInRateLimit(IOptions<SecurityOptions> options) : IRate
         : RateLimitPartition.GetNoLimiter("");
 
     // One subscriber has a whole /64 of IPv6 addresses.
-    private static string Address(IPAddress? address)
+    internal static string Address(IPAddress? address)
     {
         if (address is not { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
         {

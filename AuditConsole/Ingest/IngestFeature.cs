@@ -1,4 +1,3 @@
-using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using Microsoft.AspNetCore.Mvc;
 
@@ -16,7 +15,6 @@ public static class IngestFeature
     {
         routes.MapPost("/api/audit-log", AppendEndpoint.HandleAsync)
             .RequireAuthorization(ApiKeyPolicies.WriteEvents)
-            .RequireRateLimiting(ApiFeature.WriteLimit)
             .WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained))
             .DisableAntiforgery();
         return routes;

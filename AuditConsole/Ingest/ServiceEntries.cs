@@ -20,22 +20,40 @@ public sealed class ServiceEntries(IEntryStore store)
     public Task AppendAsync(
         int tenant, Guid tenantId, Acting by, string action, Resource target, IReadOnlyDictionary<string, object?> metadata,
         Action<ConsoleDbContext>? change, CancellationToken cancellationToken) =>
+        AppendAsync(tenant, tenantId, by, [new ServiceEntry(action, target, metadata)], change, cancellationToken);
+
+    /// <summary>Applies a change and records all that it means: everything or nothing.</summary>
+    /// <param name="tenant">The tenant's number in the store.</param>
+    /// <param name="tenantId">The tenant's UUID.</param>
+    /// <param name="by">Who acts.</param>
+    /// <param name="entries">What to record, in order.</param>
+    /// <param name="change">The change of other data; runs on the writer's thread.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StorageException">The disk is full or fails; nothing was stored.</exception>
+    public Task AppendAsync(
+        int tenant, Guid tenantId, Acting by, IReadOnlyList<ServiceEntry> entries, Action<ConsoleDbContext>? change, CancellationToken cancellationToken) =>
         store.AppendAsync(
             new AppendRequest
             {
                 Tenant = tenant,
                 TenantId = tenantId,
                 RecordedBy = by.RecordedBy,
-                Entries = [PreparedEntry.From(new NewEntry
+                Entries = [.. entries.Select(entry => PreparedEntry.From(new NewEntry
                 {
                     Actor = by.Actor,
-                    Action = action,
-                    Target = target,
+                    Action = entry.Action,
+                    Target = entry.Target,
                     Ip = by.Client.Ip,
                     UserAgent = by.Client.UserAgent,
-                    Metadata = CanonicalObject.From(metadata),
-                })],
+                    Metadata = CanonicalObject.From(entry.Metadata),
+                }))],
                 Change = change,
             },
             cancellationToken);
 }
+
+/// <summary>An entry that the service writes itself.</summary>
+/// <param name="Action">As <c>MemberAdded</c>.</param>
+/// <param name="Target">What was acted on.</param>
+/// <param name="Metadata">The payload, serialised with its members' names as they stand.</param>
+public sealed record ServiceEntry(string Action, Resource Target, IReadOnlyDictionary<string, object?> Metadata);

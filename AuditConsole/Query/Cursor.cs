@@ -27,12 +27,18 @@ public sealed class CursorProtector(IDataProtectionProvider provider)
     private readonly IDataProtector _protector = provider.CreateProtector("AuditConsole.Query.Cursor");
 
     /// <summary>The text for a URL.</summary>
-    public string Protect(Cursor cursor, Guid tenant, EntryFilterQuery filter)
+    public string Protect(Cursor cursor, Guid tenant, EntryFilterQuery filter) => Protect(cursor, tenant, ListOf(filter));
+
+    /// <summary>The text for a URL.</summary>
+    /// <param name="cursor">The place.</param>
+    /// <param name="tenant">Whose list.</param>
+    /// <param name="list">What tells the list from others of the tenant: filter and order, in a fixed form.</param>
+    public string Protect(Cursor cursor, Guid tenant, IEnumerable<KeyValuePair<string, string>> list)
     {
         var bytes = new byte[Size];
         var rest = bytes.AsSpan();
         rest[0] = Format;
-        Bind(tenant, filter).CopyTo(rest[1..]);
+        Bind(tenant, list).CopyTo(rest[1..]);
         rest = rest[(1 + BindingSize)..];
         var place = cursor.OlderThan ?? cursor.NewerThan;
         rest[0] = (byte)(cursor.OlderThan is not null ? 1 : cursor.NewerThan is not null ? 2 : 0);
@@ -44,7 +50,10 @@ public sealed class CursorProtector(IDataProtectionProvider provider)
     }
 
     /// <summary>The cursor, or null where the text is none, was changed, or belongs to another tenant or filter.</summary>
-    public Cursor? Read(string text, Guid tenant, EntryFilterQuery filter)
+    public Cursor? Read(string text, Guid tenant, EntryFilterQuery filter) => Read(text, tenant, ListOf(filter));
+
+    /// <summary>The cursor, or null where the text is none, was changed, or belongs to another tenant or list.</summary>
+    public Cursor? Read(string text, Guid tenant, IEnumerable<KeyValuePair<string, string>> list)
     {
         byte[] bytes;
         try
@@ -55,7 +64,7 @@ public sealed class CursorProtector(IDataProtectionProvider provider)
         {
             return null;
         }
-        if (bytes.Length != Size || bytes[0] != Format || !bytes.AsSpan(1, BindingSize).SequenceEqual(Bind(tenant, filter)))
+        if (bytes.Length != Size || bytes[0] != Format || !bytes.AsSpan(1, BindingSize).SequenceEqual(Bind(tenant, list)))
         {
             return null;
         }
@@ -71,10 +80,12 @@ public sealed class CursorProtector(IDataProtectionProvider provider)
     }
 
     // The tenant's id stands for its slug: a link without a tenant and one that names it mean the same list.
-    private static ReadOnlySpan<byte> Bind(Guid tenant, EntryFilterQuery filter)
+    private static IEnumerable<KeyValuePair<string, string>> ListOf(EntryFilterQuery filter) => filter.Parameters().Where(parameter => parameter.Key != "tenant");
+
+    private static ReadOnlySpan<byte> Bind(Guid tenant, IEnumerable<KeyValuePair<string, string>> parameters)
     {
         var list = new StringBuilder(tenant.ToString());
-        foreach (var (name, value) in filter.Parameters().Where(parameter => parameter.Key != "tenant"))
+        foreach (var (name, value) in parameters)
         {
             list.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         }

@@ -5,7 +5,7 @@ public static class TenantsFeature
 {
     /// <summary>Registers the feature's services.</summary>
     public static IServiceCollection AddTenants(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton<TenantService>();
+        services.AddSingleton<TenantService>().AddSingleton<TenantSettingsService>();
 
     /// <summary>Maps the feature's routes.</summary>
     public static IEndpointRouteBuilder MapTenants(this IEndpointRouteBuilder routes) => routes;

@@ -1,0 +1,63 @@
+using System.Buffers;
+using AuditConsole.Core;
+using AuditConsole.Exports;
+using CsvHelper;
+
+namespace AuditConsole.Reading;
+
+/// <summary>Wire entries, one a line.</summary>
+internal sealed class NdjsonFile(Stream output) : EntryFile
+{
+    private const int SendAfterBytes = 64 * 1024;
+
+    private readonly ArrayBufferWriter<byte> _waiting = new(SendAfterBytes * 2);
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        EntryJson.Write(entry, _waiting);
+        _waiting.Write("\n"u8);
+        return _waiting.WrittenCount >= SendAfterBytes ? EndAsync(cancellationToken) : ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask EndAsync(CancellationToken cancellationToken)
+    {
+        await output.WriteAsync(_waiting.WrittenMemory, cancellationToken);
+        _waiting.ResetWrittenCount();
+    }
+}
+
+/// <summary>CSV for programs (RFC 4180): the console's columns, UTF-8 without BOM, times with <c>Z</c>, nothing escaped for spreadsheets.</summary>
+internal sealed class RawCsvFile : EntryFile
+{
+    private readonly CsvWriter _csv;
+
+    public RawCsvFile(Stream output)
+    {
+        _csv = CsvWriter.Create(output, new CsvWriterOptions { NewLine = "\r\n" }, leaveOpen: true);
+        _csv.WriteHeader(CsvEntryFile.Columns);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        var content = entry.Content;
+        _csv.WriteField(WireTime.Format(entry.OccurredAt));
+        _csv.WriteField(content.Actor.Display);
+        _csv.WriteField(content.Target.Type);
+        _csv.WriteField(content.Target.ShownSlug);
+        _csv.WriteField(content.Target.Version ?? "");
+        _csv.WriteField(content.Action);
+        _csv.WriteField(content.EngineVersion ?? "");
+        _csv.WriteField(content.Ip?.ToString() ?? "");
+        _csv.WriteField(content.Metadata.Utf8.Span);
+        return _csv.EndRecordAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask EndAsync(CancellationToken cancellationToken) => _csv.FlushAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => _csv.DisposeAsync();
+}
