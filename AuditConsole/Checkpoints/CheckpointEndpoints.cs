@@ -24,7 +24,7 @@ internal static class CheckpointEndpoints
 
     private sealed record KeyItem(string Id, string Pem, string Vkey);
 
-    private sealed record PreviousItem(string Id, string Pem, string Vkey, string ReplacedAt, string? RotationNote);
+    private sealed record PreviousItem(string Id, string? Pem, string? Vkey, string ReplacedAt, string? RotationNote);
 
     public static void MapCheckpointRoutes(this IEndpointRouteBuilder routes)
     {
@@ -85,7 +85,7 @@ internal static class CheckpointEndpoints
                 key.Service,
                 new KeyItem(current.IdText, current.ToPem(), current.ToLine(key.Service)),
                 [.. key.Previous.Select(old => new PreviousItem(
-                    old.Id, old.Pem, CheckpointKey.Parse(old.Pem).ToLine(key.Service), WireTime.Format(old.ReplacedAt), old.Note))]),
+                    old.Id, old.Pem, old.Pem is null ? null : CheckpointKey.Parse(old.Pem).ToLine(key.Service), WireTime.Format(old.ReplacedAt), old.Note))]),
             JsonForms.Wire);
     }
 

@@ -30,6 +30,9 @@ public sealed partial class CheckpointService(
     /// <summary>Why nothing is signed for a tenant, a sentence or two; null while all is well.</summary>
     public string? RefusalOf(int tenant) => Problem ?? _refusals.GetValueOrDefault(tenant);
 
+    /// <summary>The tenants for which signing is refused, by number.</summary>
+    public IReadOnlyCollection<int> Refused => [.. _refusals.Keys];
+
     /// <summary>Reads the key, or makes it; <see cref="Problem"/> tells where it can't.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {

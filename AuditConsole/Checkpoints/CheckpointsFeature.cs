@@ -18,6 +18,7 @@ public static class CheckpointsFeature
         services.AddSingleton<SigningKey>();
         services.AddSingleton<HighWaterFile>();
         services.AddSingleton<CheckpointService>();
+        services.AddSingleton<CheckpointReader>();
         services.AddHostedService<CheckpointWorker>();
         services.AddRateLimiter(limits => limits.AddPolicy(ReadLimit, context => RateLimitPartition.GetFixedWindowLimiter(
             context.Connection.RemoteIpAddress?.ToString() ?? "",

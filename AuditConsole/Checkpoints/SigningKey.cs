@@ -9,10 +9,10 @@ namespace AuditConsole.Checkpoints;
 
 /// <summary>A key that signed checkpoints before the one in use.</summary>
 /// <param name="Id">Its id, eight hexadecimal digits.</param>
-/// <param name="Pem">The public key.</param>
+/// <param name="Pem">The public key; null where it was lost with the private one.</param>
 /// <param name="ReplacedAt">When it was replaced.</param>
 /// <param name="Note">The signed note in which it names its successor; null if it was lost and couldn't sign one.</param>
-public sealed record PreviousKey(string Id, string Pem, DateTimeOffset ReplacedAt, string? Note);
+public sealed record PreviousKey(string Id, string? Pem, DateTimeOffset ReplacedAt, string? Note);
 
 /// <summary>
 /// The service's one private key for checkpoints (ECDSA, P-256), in a file of its own. Beside it lie its high-water
@@ -50,7 +50,10 @@ public sealed class SigningKey : IDisposable
     private string PreviousPath => $"{Path}.previous.json";
 
     /// <summary>All public keys that checkpoints may carry, the one in use first.</summary>
-    public IReadOnlyList<CheckpointKey> All => [.. Public is { } key ? [key] : Array.Empty<CheckpointKey>(), .. _previous.Select(old => CheckpointKey.Parse(old.Pem))];
+    public IReadOnlyList<CheckpointKey> All => [.. Public is { } key ? [key] : Array.Empty<CheckpointKey>(), .. _previous.Where(old => old.Pem is not null).Select(old => CheckpointKey.Parse(old.Pem!))];
+
+    /// <summary>Whether signatures by this key can't be checked any more.</summary>
+    public bool IsLost(string id) => _previous.Any(old => old.Id == id && old.Pem is null);
 
     /// <summary>Reads the key, or makes it.</summary>
     /// <param name="mayCreate">Whether one is made where there is none. Not where checkpoints exist already: then it was lost.</param>

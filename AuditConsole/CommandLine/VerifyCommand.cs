@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using AuditConsole.Checkpoints;
 using AuditConsole.Integrity;
 using AuditConsole.Tenants;
 
@@ -11,7 +12,7 @@ internal sealed class VerifyCommand : ConsoleCommand
     private readonly Option<string?> _tenant;
 
     public VerifyCommand() : base(
-        "verify", "Walks the hash chains and names the first entry that does not hold.", "verify --tenant acme") =>
+        "verify", "Walks the hash chains, compares them with the signed checkpoints, and names the first entry that does not hold.", "verify --tenant acme") =>
         _tenant = Optional("--tenant", "The tenant's slug; all tenants if left out.", "slug");
 
     public override bool Writes(ParseResult arguments) => false;
@@ -23,9 +24,13 @@ internal sealed class VerifyCommand : ConsoleCommand
             ? await context.Get<TenantService>().ListAsync(context.CancellationToken)
             : [await CommandTenants.RequireAsync(context, slug)];
         var exit = ExitCode.Done;
+        if (await context.Get<CheckpointReader>().TryOpenKeyAsync(context.CancellationToken) is { } problem)
+        {
+            await context.Error.WriteLineAsync($"The signatures of the checkpoints are not checked. {problem}");
+        }
         foreach (var tenant in tenants)
         {
-            var result = await context.Get<VerificationService>().VerifyAsync(tenant.Number, progress: null, context.CancellationToken);
+            var result = await context.Get<VerificationService>().VerifyAsync(tenant.Number, new Progress(tenant.Slug, context.Error), context.CancellationToken);
             if (result.Fault is { } fault)
             {
                 await context.Error.WriteLineAsync(string.Create(
@@ -40,5 +45,21 @@ internal sealed class VerifyCommand : ConsoleCommand
             }
         }
         return exit;
+    }
+
+    /// <summary>A line for every so many places; small logs are done before there is anything to tell.</summary>
+    private sealed class Progress(string tenant, TextWriter error) : IProgress<VerificationProgress>
+    {
+        private const long PlacesBetween = 100_000;
+        private long _told;
+
+        public void Report(VerificationProgress value)
+        {
+            if (value.Done - _told >= PlacesBetween)
+            {
+                _told = value.Done;
+                error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tenant}: {value.Done:N0} of {value.Total:N0}"));
+            }
+        }
     }
 }

@@ -1,12 +1,16 @@
+
 namespace AuditConsole.Integrity;
 
-/// <summary>Verification of the chains, and backups.</summary>
+/// <summary>Verification of the chains, its page, and backups.</summary>
 public static class IntegrityFeature
 {
     /// <summary>Registers the feature's services.</summary>
     public static IServiceCollection AddIntegrity(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<VerificationService>();
+        services.AddSingleton<IntegrityMonitor>();
+        services.AddSingleton<IntegrityHealth>();
+        services.AddHostedService<VerificationWorker>();
         services.AddSingleton<BackupService>();
         return services;
     }

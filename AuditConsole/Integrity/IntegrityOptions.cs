@@ -20,6 +20,12 @@ public sealed class IntegrityOptions
     /// <summary>A checkpoint is made once the oldest new entry has waited so many seconds.</summary>
     public int CheckpointSeconds { get; set; } = 60;
 
+    /// <summary>New entries are verified every so many seconds.</summary>
+    public int VerificationSeconds { get; set; } = 60;
+
+    /// <summary>All entries are verified again in the course of so many days.</summary>
+    public int ReverificationDays { get; set; } = 7;
+
     /// <summary>How many requests of checkpoints and keys one address may make a minute.</summary>
     public int ReadsPerMinute { get; set; } = 600;
 
@@ -41,6 +47,8 @@ public sealed class IntegrityOptions
             }
             Require(options.CheckpointEntries, nameof(CheckpointEntries), 1_000_000);
             Require(options.CheckpointSeconds, nameof(CheckpointSeconds), MaxSeconds);
+            Require(options.VerificationSeconds, nameof(VerificationSeconds), MaxSeconds);
+            Require(options.ReverificationDays, nameof(ReverificationDays), 366);
             Require(options.ReadsPerMinute, nameof(ReadsPerMinute), int.MaxValue);
             return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 

@@ -1,11 +1,12 @@
-using System.Diagnostics;
+using AuditConsole.Checkpoints;
 using AuditConsole.Core;
 using AuditConsole.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace AuditConsole.Integrity;
 
 /// <summary>What a walk of a tenant's chain found.</summary>
-/// <param name="Base">Where it began: the end of the prefix that was purged with its leaves.</param>
+/// <param name="Base">Where it began: the end of the prefix that was purged with its leaves, or a place that was verified before.</param>
 /// <param name="Head">How far the chain holds.</param>
 /// <param name="Entries">The entries whose content was hashed again.</param>
 /// <param name="Purged">The purged places after <paramref name="Base"/>, held by their leaf alone.</param>
@@ -15,77 +16,103 @@ public sealed record VerificationResult(ChainHead Base, ChainHead Head, long Ent
 {
     /// <summary>Whether the whole chain holds.</summary>
     public bool Holds => Fault is null;
+
+    /// <summary>The place that was reached, from which a later walk can go on; null where something doesn't hold.</summary>
+    internal VerifiedPoint? Reached { get; init; }
 }
 
-/// <summary>Proves that a tenant's log is as it was written, while others write and purge.</summary>
-public sealed class VerificationService(IEntryStore store, TimeProvider clock)
+/// <summary>How far a walk has come.</summary>
+/// <param name="Done">The places that it has gone over, the purged beginning included.</param>
+/// <param name="Total">The length of the chain when it began.</param>
+public readonly record struct VerificationProgress(long Done, long Total);
+
+/// <summary>Proves that a tenant's log is as it was written and as it was signed, while others write and purge.</summary>
+public sealed class VerificationService(
+    IEntryStore store, CheckpointReader checkpoints, IDbContextFactory<ConsoleDbContext> contexts, TimeProvider clock)
 {
     private const int PlacesInReport = 1000;
 
     /// <summary>Walks the chain from its base to its end.</summary>
     /// <param name="tenant">The tenant's number in the store.</param>
-    /// <param name="progress">Is told how many places were checked, now and then; may be null.</param>
+    /// <param name="progress">Is told how far it is, now and then; may be null.</param>
     /// <param name="cancellationToken">Ends the walk.</param>
     /// <exception cref="StorageException">The database can't be read.</exception>
-    public async Task<VerificationResult> VerifyAsync(int tenant, IProgress<long>? progress, CancellationToken cancellationToken)
+    public Task<VerificationResult> VerifyAsync(int tenant, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken) =>
+        WalkAsync(tenant, from: null, to: long.MaxValue, known: null, progress, cancellationToken);
+
+    /// <summary>Walks a part of the chain.</summary>
+    /// <param name="tenant">The tenant's number in the store.</param>
+    /// <param name="from">A place that was verified before; null, or a place that was purged since, for the base.</param>
+    /// <param name="to">The last place; <see cref="long.MaxValue"/> for the end, which is compared with the recorded head.</param>
+    /// <param name="known">A place that must come out as it did before.</param>
+    /// <param name="progress">Is told how far it is, now and then; may be null.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    internal async Task<VerificationResult> WalkAsync(
+        int tenant, VerifiedPoint? from, long to, VerifiedPoint? known, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        var tenantId = await FindTenantIdAsync(tenant, cancellationToken);
         while (true)
         {
             var start = await store.ReadBaseAsync(tenant, cancellationToken);
-            var verifier = new ChainVerifier(start.Head);
-            var fault = await WalkAsync(tenant, verifier, progress, cancellationToken);
+            var isPart = from is not null && from.Head.Size >= start.Head.Size;
+            var walk = new LogWalk(tenant, tenantId, isPart ? from! : new VerifiedPoint(start.Head, start.Frontier), known, checkpoints);
+            var fault = (isPart ? null : await walk.BeginAsync(cancellationToken)) ?? await WalkAsync(tenant, walk, to, progress, cancellationToken);
             // A purge that came in between took away places that the walk was about to read.
             if (fault is not null && (await store.ReadBaseAsync(tenant, cancellationToken)).Head != start.Head)
             {
                 continue;
             }
-            return new VerificationResult(start.Head, verifier.Head, verifier.Entries, verifier.Purged, fault, clock.GetElapsedTime(started));
+            var verifier = walk.Verifier;
+            return new VerificationResult(
+                isPart ? from!.Head : start.Head, verifier.Head, verifier.Entries, verifier.Purged, fault, clock.GetElapsedTime(started))
+            {
+                Reached = fault is null ? walk.Here : null,
+            };
         }
     }
 
-    private async Task<ChainFault?> WalkAsync(int tenant, ChainVerifier verifier, IProgress<long>? progress, CancellationToken cancellationToken)
+    private async Task<ChainFault?> WalkAsync(int tenant, LogWalk walk, long to, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
+        var total = progress is null ? 0 : (await store.ReadHeadAsync(tenant, cancellationToken)).Size;
         while (true)
         {
-            var from = verifier.Head.Size;
-            await foreach (var place in store.ReadChainAsync(tenant, from, cancellationToken))
+            var from = walk.Verifier.Head.Size;
+            if (from < to)
             {
-                if (Check(place, verifier) is { } fault)
+                await foreach (var place in store.ReadChainAsync(tenant, from, cancellationToken))
                 {
-                    return fault;
+                    if (await walk.AddAsync(place, cancellationToken) is { } fault)
+                    {
+                        return fault;
+                    }
+                    if (walk.Places % PlacesInReport == 0)
+                    {
+                        progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, Math.Max(total, walk.Verifier.Head.Size)));
+                    }
+                    if (walk.Verifier.Head.Size == to)
+                    {
+                        break;
+                    }
                 }
-                if ((verifier.Entries + verifier.Purged) % PlacesInReport == 0)
-                {
-                    progress?.Report(verifier.Entries + verifier.Purged);
-                }
+            }
+            if (walk.Verifier.Head.Size >= to)
+            {
+                return null;
             }
             // Read after the entries: a head that is further on means that more were appended since, if they are there.
             var head = await store.ReadHeadAsync(tenant, cancellationToken);
-            if (head.Size <= verifier.Head.Size || verifier.Head.Size == from)
+            if (head.Size <= walk.Verifier.Head.Size || walk.Verifier.Head.Size == from)
             {
-                progress?.Report(verifier.Entries + verifier.Purged);
-                return verifier.Finish(head);
+                progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, Math.Max(head.Size, walk.Verifier.Head.Size)));
+                return await walk.FinishAsync(head, () => store.ReadHeadAsync(tenant, cancellationToken), cancellationToken);
             }
         }
     }
 
-    private static ChainFault? Check(StoredPlace stored, ChainVerifier verifier)
+    private async Task<Guid> FindTenantIdAsync(int tenant, CancellationToken cancellationToken)
     {
-        if (stored.Place is not { } place)
-        {
-            return stored.Sequence == verifier.Head.Size + 1
-                ? new ChainFault(stored.Sequence, stored.Damage!)
-                : new ChainFault(verifier.Head.Size + 1, $"The entry is missing: the next one in the store is #{stored.Sequence:N0}.");
-        }
-        if (verifier.Add(place) is { } fault)
-        {
-            return fault;
-        }
-        if (stored.PurgedHash is { } hash && hash != verifier.Head.Hash)
-        {
-            return new ChainFault(place.Sequence, "The link that was kept for the purged entry doesn't follow from the one before.");
-        }
-        return stored.Damage is { } damage ? new ChainFault(place.Sequence, damage) : null;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Tenants.AsNoTracking().Where(row => row.Number == tenant).Select(row => row.Id).SingleOrDefaultAsync(cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using AuditConsole.Core;
 using AuditConsole.Tenants;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -61,6 +62,34 @@ public sealed class VerificationState
     /// <summary>The tenant.</summary>
     public Tenant? Tenant { get; set; }
 
+    /// <summary>The place up to which everything held.</summary>
+    /// <returns>Null where nothing was verified yet, or what is stored of it is no such place.</returns>
+    internal VerifiedPoint? Verified
+    {
+        get => VerifiedAt is null && Size == 0 ? null : PointOf(Size, Hash, Frontier);
+        set => (Size, Hash, Frontier) = value is null ? (0, new byte[32], []) : (value.Head.Size, value.Head.Hash.ToArray(), value.Frontier.ToArray());
+    }
+
+    /// <summary>The place where the walk over what was verified before stands; null between two.</summary>
+    internal VerifiedPoint? Walk
+    {
+        get => WalkStartedAt is null ? null : PointOf(WalkSize, WalkHash, WalkFrontier);
+        set => (WalkSize, WalkHash, WalkFrontier) = value is null ? (0, new byte[32], []) : (value.Head.Size, value.Head.Hash.ToArray(), value.Frontier.ToArray());
+    }
+
+    private static VerifiedPoint? PointOf(long size, byte[] hash, byte[] frontier)
+    {
+        try
+        {
+            return new VerifiedPoint(new ChainHead(size, new EntryHash(hash)), MerkleFrontier.Read(size, frontier));
+        }
+        catch (ArgumentException)
+        {
+            // Somebody changed it: everything is verified from the beginning.
+            return null;
+        }
+    }
+
     private sealed class Configuration : IEntityTypeConfiguration<VerificationState>
     {
         public void Configure(EntityTypeBuilder<VerificationState> builder)
@@ -68,6 +97,8 @@ public sealed class VerificationState
             builder.ToTable("verification");
             builder.HasKey(state => state.TenantNumber);
             builder.Property(state => state.TenantNumber).ValueGeneratedNever();
+            builder.Ignore(state => state.Verified);
+            builder.Ignore(state => state.Walk);
             builder.HasOne(state => state.Tenant).WithOne().HasForeignKey<VerificationState>(state => state.TenantNumber);
         }
     }

@@ -20,6 +20,7 @@ public sealed class ConsoleMetrics
     private readonly Counter<long> _securityEvents;
     private readonly Counter<long> _checkpointsSigned;
     private readonly Counter<long> _checkpointsRefused;
+    private readonly Counter<long> _verificationsFailed;
     private readonly Meter _meter;
 
     /// <summary>Makes the instruments.</summary>
@@ -33,6 +34,7 @@ public sealed class ConsoleMetrics
         _pagesRead = _meter.CreateCounter<long>("audit_console.pages.read", "{page}", "Pages of the log that were read.");
         _checkpointsSigned = _meter.CreateCounter<long>("audit_console.checkpoints.signed", "{checkpoint}", "Checkpoints that were signed.");
         _checkpointsRefused = _meter.CreateCounter<long>("audit_console.checkpoints.refused", "{refusal}", "Times that signing began to be refused: an older or disagreeing log, a missing key.");
+        _verificationsFailed = _meter.CreateCounter<long>("audit_console.verification.faults", "{fault}", "Places of a log that were found not to hold.");
         _securityEvents = _meter.CreateCounter<long>("audit_console.security_events", "{event}", "Sign-ins, downloads and refusals, by kind.");
     }
 
@@ -72,4 +74,12 @@ public sealed class ConsoleMetrics
 
     /// <summary>Signing began to be refused.</summary>
     public void CheckpointRefused() => _checkpointsRefused.Add(1);
+
+    /// <summary>A place of a log was found not to hold.</summary>
+    public void VerificationFailed() => _verificationsFailed.Add(1);
+
+    /// <summary>Watches how many logs don't hold.</summary>
+    /// <param name="failing">Asked at each export of the metrics.</param>
+    public void WatchFaults(Func<int> failing) =>
+        _meter.CreateObservableGauge("audit_console.verification.failing", failing, "{tenant}", "Tenants whose log does not hold.");
 }

@@ -1,19 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AuditConsole.Integrity;
 using AuditConsole.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace AuditConsole.Operations;
 
 /// <summary>
-/// <c>/healthz</c>: the process answers. <c>/readyz</c>: the database is reachable and has this version's schema.
+/// <c>/healthz</c>: the process answers; a log that doesn't hold or isn't signed any more is a detail of it. <c>/readyz</c>: the database is reachable and has this version's schema.
 /// Anyone may ask, so neither tells more than that; what went wrong is in the log.
 /// </summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => Results.Json(new { status = "ok" })).AllowAnonymous();
+        routes.MapGet("/healthz", (IntegrityHealth integrity) => Results.Json(new HealthAnswer("ok", integrity.Describe()), Json)).AllowAnonymous();
         routes.MapGet("/readyz", ReadyAsync).AllowAnonymous();
     }
+
+    private sealed record HealthAnswer(string Status, IntegrityDetail? Integrity);
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private static async Task<IResult> ReadyAsync(HttpContext context, Readiness readiness) =>
         await readiness.FindFaultAsync(context.RequestAborted) is { } reason
