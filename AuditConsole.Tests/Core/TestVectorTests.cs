@@ -51,6 +51,30 @@ public sealed class TestVectorTests
         Assert.Equal(0, run.ExitCode);
     }
 
+    [Fact]
+    public void The_published_signed_entry_has_the_published_texts_and_verifies()
+    {
+        var entry = Parsed.Accepted(Assert.Single(Blocks("sent")));
+        Assert.Equal(Assert.Single(Blocks("signed")), Encoding.UTF8.GetString(EntrySignature.SignedText(entry, Tenant)));
+        Assert.Equal(Assert.Single(Blocks("signed-details")), Encoding.UTF8.GetString(EntryText.Details(entry)));
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        key.ImportFromPem(Assert.Single(Blocks("pem")));
+        Assert.True(entry.Signature!.Verify(key, entry, Tenant));
+        Assert.False(entry.Signature.Verify(key, entry with { Reasoning = "" }, Tenant));
+        Assert.False(entry.Signature.Verify(key, entry, Guid.Empty));
+    }
+
+    [Fact]
+    public void The_published_commitment_is_that_of_the_published_value()
+    {
+        using var value = System.Text.Json.JsonDocument.Parse("\"Ada Lovelace, 123-45-6789\"");
+        var commitment = EntryHash.Parse(Assert.Single(Values("commitment")));
+        var salt = Convert.FromHexString("000102030405060708090a0b0c0d0e0f");
+        Assert.True(SealedCommitment.Holds(commitment, salt, value.RootElement));
+        salt[0] = 1;
+        Assert.False(SealedCommitment.Holds(commitment, salt, value.RootElement));
+    }
+
     private static (EntryHash Details, EntryHash Leaf) Hash(NewEntry content, long sequence, string id, string recordedAt, string recordedBy, string salt)
     {
         var details = EntryText.Details(content);

@@ -25,6 +25,7 @@ internal sealed class CommandTable
         });
         _root.Add(new Command("users", "The people who sign in.") { new AddUserCommand() });
         _root.Add(new Command("keys", "The keys of programs.") { new CreateKeyCommand() });
+        _root.Add(new Command("signing-keys", "The public keys that programs sign entries with.") { new AddSigningKeyCommand() });
         _root.Add(new ImportCommand());
         _root.Add(new PurgeCommand());
         _root.Add(new VerifyCommand());

@@ -20,6 +20,15 @@ public enum Permission
 
     /// <summary>Append entries, which programs do by their key.</summary>
     Append,
+
+    /// <summary>Say what must not enter the log.</summary>
+    ManageRedaction,
+
+    /// <summary>Read and destroy what rules sealed.</summary>
+    OpenSealed,
+
+    /// <summary>Register and revoke the keys that producers sign with.</summary>
+    ManageSigningKeys,
 }
 
 /// <summary>The one table that decides for pages, circuits and routes.</summary>
@@ -31,6 +40,7 @@ public static partial class Access
         Permission.ReadLog => Role.Viewer,
         Permission.Export => Role.Auditor,
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
+        Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),
     };
 

@@ -19,6 +19,12 @@ public static class RandomText
     /// <summary>A person's id, <c>usr_…</c>.</summary>
     public static string NewUserId() => "usr_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 
+    /// <summary>The id of a key that producers sign with, <c>sgk_…</c>.</summary>
+    public static string NewSigningKeyId() => "sgk_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
+
+    /// <summary>A redaction rule's id, <c>rdr_…</c>.</summary>
+    public static string NewRuleId() => "rdr_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
+
     /// <summary>A key's id, <c>key_…</c>.</summary>
     public static string NewKeyId() => "key_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 }

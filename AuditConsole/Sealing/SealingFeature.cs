@@ -13,6 +13,6 @@ public static class SealingFeature
                 options => options.SealKeyFile is null or "" || File.Exists(options.SealKeyFile),
                 $"{SealOptions.Section}:{nameof(SealOptions.SealKeyFile)} names a file that isn't there. Make a key with: openssl rand -base64 32")
             .ValidateOnStart();
-        return services.AddSingleton<SealKey>().AddSingleton<Sealer>();
+        return services.AddSingleton<SealKey>().AddSingleton<Sealer>().AddSingleton<SealedValueService>();
     }
 }

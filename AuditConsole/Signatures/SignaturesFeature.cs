@@ -5,5 +5,5 @@ public static class SignaturesFeature
 {
     /// <summary>Registers the feature's services.</summary>
     public static IServiceCollection AddSignatures(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton<SigningKeyDirectory>();
+        services.AddSingleton<SigningKeyDirectory>().AddSingleton<SigningKeyService>();
 }

@@ -27,6 +27,7 @@ public static class StorageFeature
         services.AddSingleton<ReaderPool>();
         services.AddSingleton<SqliteEntryStore>();
         services.AddSingleton<IEntryStore>(provider => provider.GetRequiredService<SqliteEntryStore>());
+        services.AddSingleton<ISealedStore>(provider => provider.GetRequiredService<SqliteEntryStore>());
         services.AddSingleton<ITreeStore, SqliteTreeStore>();
         services.AddSingleton<IDatabaseBackup, SqliteBackup>();
         services.AddSingleton(provider => new StorageHost(
