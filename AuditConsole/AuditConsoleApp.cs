@@ -1,5 +1,6 @@
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
+using AuditConsole.ApiReference;
 using AuditConsole.Checkpoints;
 using AuditConsole.CommandLine;
 using AuditConsole.Entities;
@@ -39,6 +40,7 @@ public static class AuditConsoleApp
         services.AddIngest(configuration);
         services.AddQuery(configuration);
         services.AddReading();
+        services.AddApiReference();
         services.AddEntities();
         services.AddExports(configuration);
         services.AddRetention(configuration);
@@ -61,6 +63,7 @@ public static class AuditConsoleApp
         app.MapIngest();
         app.MapQuery();
         app.MapReading();
+        app.MapApiReference();
         app.MapExports();
         app.MapRetention();
         app.MapCheckpoints();

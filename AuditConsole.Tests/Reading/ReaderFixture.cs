@@ -11,7 +11,7 @@ namespace AuditConsole.Tests.Reading;
 /// <summary>A started console for tests of reading by key, each with a tenant of its own.</summary>
 public sealed class ReaderFixture : IAsyncLifetime
 {
-    public ConsoleFactory Console { get; } = new() { Settings = { ["RateLimits:ReadsPerMinute"] = "10000000", ["RateLimits:WritesPerMinute"] = "10000000" } };
+    public ConsoleFactory Console { get; } = new() { Settings = { ["RateLimits:ReadsPerMinute"] = "10000000", ["RateLimits:WritesPerMinute"] = "10000000", ["RateLimits:WrongKeysPerMinute"] = "10000000" } };
 
     public Task InitializeAsync()
     {

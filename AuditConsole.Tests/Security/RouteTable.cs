@@ -57,6 +57,8 @@ public static class RouteTable
         new("POST /api-keys", $"/api-keys?tenant={TenantSlug}", PagePost),
         new("GET /members", $"/members?tenant={TenantSlug}", Page),
         new("POST /members", $"/members?tenant={TenantSlug}", PagePost),
+        new("GET /settings", $"/settings?tenant={TenantSlug}", Page),
+        new("POST /settings", $"/settings?tenant={TenantSlug}", PagePost),
         new("GET /not-found", "/not-found", Session("200")),
         new("POST /not-found", "/not-found", PagePost),
         new("GET /{**path:file}", "/no-such-file.txt", Session("404")),
@@ -86,6 +88,11 @@ public static class RouteTable
         new("* /_blazor/disconnect/", "/_blazor/disconnect/", Circuit("405")),
         new("* /_blazor/initializers/", "/_blazor/initializers/", Circuit("200")),
         new("GET /_framework/opaque-redirect", "/_framework/opaque-redirect", Session("400")),
+
+        // What the API takes and answers is no secret.
+        new("GET /openapi/v1.json", "/openapi/v1.json", Everybody("200")),
+        new("GET /docs/api", "/docs/api", Everybody("200")),
+        new("POST /docs/api", "/docs/api", Everybody("400")),
 
         new("GET /sign-in", "/sign-in", ["200", "302 /audit-log", "302 /audit-log", "302 /audit-log", "200", "200", "302 /audit-log"]),
         new("POST /sign-in", "/sign-in", Everybody("400")),

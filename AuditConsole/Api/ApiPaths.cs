@@ -5,5 +5,8 @@ public static class ApiPaths
 {
     /// <summary>Whether an answer to this request must be JSON, errors included.</summary>
     public static bool IsApi(this HttpRequest request) =>
-        request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/v1");
+        IsApi(request.Path);
+
+    /// <summary>Whether a path is a program's.</summary>
+    public static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments("/v1");
 }

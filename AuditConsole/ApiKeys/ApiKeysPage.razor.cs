@@ -1,4 +1,5 @@
 using AuditConsole.Identity;
+using AuditConsole.Tenants;
 using Microsoft.AspNetCore.Components;
 
 namespace AuditConsole.ApiKeys;
@@ -9,10 +10,15 @@ public sealed partial class ApiKeysPage : AdminPage
     private ElementReference _createdTitle;
     private ElementReference _renameInput;
     private bool _focusCreated;
+    private ElementReference _rotateInput;
     private bool _focusRename;
+    private bool _focusRotate;
 
     [Inject]
     private ApiKeyService Service { get; init; } = default!;
+
+    [Inject]
+    private TenantSettingsService Settings { get; init; } = default!;
 
     [Inject]
     private TimeProvider Clock { get; init; } = default!;
@@ -27,6 +33,26 @@ public sealed partial class ApiKeysPage : AdminPage
     private string NewName { get; set; } = "";
 
     private KeyExpiry NewExpiry { get; set; }
+
+    private string NewScopes { get; set; } = ApiKeyPolicies.EventsWriteScope;
+
+    private string NewAddresses { get; set; } = "";
+
+    private bool CanRead { get; set; }
+
+    private string? Rotated { get; set; }
+
+    private int Overlap { get; set; } = 24;
+
+    private string RotatedAddresses { get; set; } = "";
+
+    private static IEnumerable<(string Scopes, string Label, bool Reads)> Uses { get; } =
+    [
+        (ApiKeyPolicies.EventsWriteScope, "Append entries", false),
+        (ApiKeyPolicies.EventsReadScope, "Read pages of JSON", true),
+        (ApiKeyPolicies.ExportsReadScope, "Read CSV and NDJSON", true),
+        ($"{ApiKeyPolicies.EventsReadScope} {ApiKeyPolicies.ExportsReadScope}", "Read all of these", true),
+    ];
 
     private CreatedKey? Created { get; set; }
 
@@ -49,6 +75,11 @@ public sealed partial class ApiKeysPage : AdminPage
             _focusRename = false;
             await _renameInput.FocusAsync();
         }
+        if (_focusRotate)
+        {
+            _focusRotate = false;
+            await _rotateInput.FocusAsync();
+        }
     }
 
     /// <inheritdoc/>
@@ -56,13 +87,14 @@ public sealed partial class ApiKeysPage : AdminPage
     {
         var (userId, _) = await WhoAsync();
         Keys = await Service.ListAsync(userId, Member?.TenantSlug, Gone);
+        CanRead = Member is not null && (await Settings.OfAsync(Member.Tenant, Gone)).ProgrammaticReading;
     }
 
     /// <inheritdoc/>
     protected override void Forget()
     {
         base.Forget();
-        (Keys, Created, Renamed) = ([], null, null);
+        (Keys, Created, Renamed, Rotated, NewScopes, NewAddresses) = ([], null, null, null, ApiKeyPolicies.EventsWriteScope, "");
     }
 
     private async Task CreateAsync()
@@ -72,11 +104,11 @@ public sealed partial class ApiKeysPage : AdminPage
         {
             var (userId, client) = await WhoAsync();
             Created = await Service.CreateAsync(
-                userId, Member?.TenantSlug, name, [ApiKeyPolicies.EventsWriteScope], NewExpiry, client, Gone);
+                userId, Member?.TenantSlug, name, NewScopes.Split(' '), NewExpiry, client, Gone, NewAddresses);
         });
         if (done)
         {
-            (CreatedName, NewName, _focusCreated) = (name, "", true);
+            (CreatedName, NewName, NewAddresses, _focusCreated) = (name, "", "", true);
         }
     }
 
@@ -95,6 +127,23 @@ public sealed partial class ApiKeysPage : AdminPage
         {
             Renamed = null;
             Done = $"“{key.Name}” is now called “{RenamedTo.Trim()}”.";
+        }
+    }
+
+    private void BeginRotate(KeyRow key) =>
+        (Rotated, Renamed, RotatedAddresses, _focusRotate) = (key.Id, null, key.AllowedAddresses?.Replace(" ", ", ", StringComparison.Ordinal) ?? "", true);
+
+    private async Task RotateAsync(KeyRow key)
+    {
+        var done = await ActAsync(async () =>
+        {
+            var (userId, client) = await WhoAsync();
+            Created = await Service.RotateAsync(
+                userId, Member?.TenantSlug, key.Id, TimeSpan.FromHours(Overlap), RotatedAddresses, client, Gone);
+        });
+        if (done)
+        {
+            (CreatedName, Rotated, _focusCreated) = (key.Name, null, true);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Mime;
 using AuditConsole.Api;
+using AuditConsole.ApiReference;
 using AuditConsole.Core;
 using AuditConsole.Core.Evidence;
 using AuditConsole.Storage;
@@ -29,8 +30,8 @@ internal static class CheckpointEndpoints
     public static void MapCheckpointRoutes(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/checkpoints").AllowAnonymous().RequireRateLimiting(CheckpointsFeature.ReadLimit);
-        group.MapGet("", ListAsync);
-        group.MapGet("/key", GetKey);
+        group.MapGet("", ListAsync).WithDoc(CheckpointDocs.List);
+        group.MapGet("/key", GetKey).WithDoc(CheckpointDocs.Key);
     }
 
     private static async Task<IResult> ListAsync(

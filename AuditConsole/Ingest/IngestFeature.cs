@@ -1,4 +1,5 @@
 using AuditConsole.ApiKeys;
+using AuditConsole.ApiReference;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AuditConsole.Ingest;
@@ -15,6 +16,7 @@ public static class IngestFeature
     {
         routes.MapPost("/api/audit-log", AppendEndpoint.HandleAsync)
             .RequireAuthorization(ApiKeyPolicies.WriteEvents)
+            .WithDoc(AppendDoc.Value)
             .WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained))
             .DisableAntiforgery();
         return routes;

@@ -12,6 +12,9 @@ public static class ConsoleUrls
     /// <summary>People and roles.</summary>
     public const string MembersPath = "/members";
 
+    /// <summary>What an account decides for itself.</summary>
+    public const string SettingsPath = "/settings";
+
     /// <summary>Where a form posts to end the session.</summary>
     public const string SignOut = "/sign-out";
 

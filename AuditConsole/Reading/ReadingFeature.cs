@@ -1,4 +1,5 @@
 using AuditConsole.ApiKeys;
+using AuditConsole.ApiReference;
 
 namespace AuditConsole.Reading;
 
@@ -16,9 +17,9 @@ public static class ReadingFeature
     /// <summary>Maps the feature's routes.</summary>
     public static IEndpointRouteBuilder MapReading(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/v1/audit-log", Reading, ReadEndpoints.ListV1Async).RequireAuthorization(ApiKeyPolicies.ReadByKey);
-        routes.MapMethods(Path, Reading, ReadEndpoints.ListAsync).RequireAuthorization(ApiKeyPolicies.ReadByKey);
-        routes.MapMethods(Path + "/{id}", Reading, ReadEndpoints.GetAsync).RequireAuthorization(ApiKeyPolicies.ReadByKey);
+        routes.MapMethods("/v1/audit-log", Reading, ReadEndpoints.ListV1Async).WithDoc(ReadDocs.ListV1).RequireAuthorization(ApiKeyPolicies.ReadByKey);
+        routes.MapMethods(Path, Reading, ReadEndpoints.ListAsync).WithDoc(ReadDocs.List).RequireAuthorization(ApiKeyPolicies.ReadByKey);
+        routes.MapMethods(Path + "/{id}", Reading, ReadEndpoints.GetAsync).WithDoc(ReadDocs.Get).RequireAuthorization(ApiKeyPolicies.ReadByKey);
         return routes;
     }
 }

@@ -33,6 +33,10 @@ public static class ConsoleNavigation
         {
             manage.Add(Entry("Members", ConsoleUrls.MembersPath));
         }
+        if (member.May(Permission.ManageSettings))
+        {
+            manage.Add(Entry("Settings", ConsoleUrls.SettingsPath));
+        }
         var groups = new List<NavigationGroup> { new(null, [Entry("Audit log", ConsoleUrls.AuditLogPath)]) };
         if (manage.Count > 0)
         {
