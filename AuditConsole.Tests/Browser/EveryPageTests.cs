@@ -1,3 +1,4 @@
+using AuditConsole.Checkpoints;
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Storage;
@@ -32,6 +33,7 @@ public sealed class EveryPageTests(BrowserFixture fixture)
                 Entries = [PreparedEntry.From(TestEntries.Entry(slug: "no-async-void"))],
             },
             default);
+        await console.Services.GetRequiredService<CheckpointService>().SignNowAsync(tenant.Number, default);
         var options = new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 800 } };
         var stranger = await fixture.NewPageAsync(null, options);
         await LookAsync(stranger, "/sign-in", "Sign in", width, "form");
@@ -39,6 +41,7 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         var page = await fixture.NewPageAsync(admin, options);
         await LookAsync(page, "/audit-log", "Audit log", width);
         await LookAsync(page, "/entities/Rule/no-async-void", "no-async-void", width);
+        await LookAsync(page, "/integrity", "Integrity", width);
         await LookAsync(page, "/api-keys", "API keys", width);
         await LookAsync(page, "/members", "Members", width);
         await LookAsync(page, "/settings", "Settings", width, "section.setting");

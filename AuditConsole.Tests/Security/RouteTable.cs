@@ -55,6 +55,8 @@ public static class RouteTable
         new("POST /entities/{Type}/{Slug}", $"/entities/Rule/no-eval?tenant={TenantSlug}", PagePost),
         new("GET /api-keys", $"/api-keys?tenant={TenantSlug}", Page),
         new("POST /api-keys", $"/api-keys?tenant={TenantSlug}", PagePost),
+        new("GET /integrity", $"/integrity?tenant={TenantSlug}", Page),
+        new("POST /integrity", $"/integrity?tenant={TenantSlug}", PagePost),
         new("GET /members", $"/members?tenant={TenantSlug}", Page),
         new("POST /members", $"/members?tenant={TenantSlug}", PagePost),
         new("GET /settings", $"/settings?tenant={TenantSlug}", Page),

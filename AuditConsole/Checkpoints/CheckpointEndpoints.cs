@@ -35,7 +35,7 @@ internal static class CheckpointEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        HttpContext context, IDbContextFactory<ConsoleDbContext> contexts, string? tenant_id, string? limit, string? before)
+        HttpContext context, IDbContextFactory<ConsoleDbContext> contexts, string? tenant_id, string? limit, string? before, string? format)
     {
         var cancellationToken = context.RequestAborted;
         if (tenant_id is null || !Guid.TryParseExact(tenant_id, "D", out var tenantId))
@@ -50,12 +50,16 @@ internal static class CheckpointEndpoints
         {
             return Wrong("before", "is not a size", "Give the next_before of the page before, or leave it out.");
         }
+        if (format is not (null or "json" or "note"))
+        {
+            return Wrong("format", "is neither json nor note", "Leave it out for JSON.");
+        }
         await using var database = await contexts.CreateDbContextAsync(cancellationToken);
         if (await database.Tenants.AsNoTracking().Where(tenant => tenant.Id == tenantId).Select(tenant => (int?)tenant.Number).SingleOrDefaultAsync(cancellationToken) is not { } number)
         {
             return ApiError.Result(404, "not_found", "There is no tenant of that id.");
         }
-        var isText = WantsText(context.Request);
+        var isText = format == "note" || format is null && WantsText(context.Request);
         var rows = await database.Set<StoredCheckpoint>().AsNoTracking()
             .Where(row => row.TenantNumber == number && row.Size < end)
             .OrderByDescending(row => row.Size).Take(isText ? 1 : (int)most + 1).ToListAsync(cancellationToken);

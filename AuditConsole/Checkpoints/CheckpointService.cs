@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AuditConsole.Core.Evidence;
+using AuditConsole.Ingest;
 using AuditConsole.Integrity;
 using AuditConsole.Operations;
 using AuditConsole.Storage;
@@ -13,7 +14,7 @@ namespace AuditConsole.Checkpoints;
 /// older or disagrees is never signed.
 /// </summary>
 public sealed partial class CheckpointService(
-    ITreeStore trees, SigningKey key, HighWaterFile highWater, IDbContextFactory<ConsoleDbContext> contexts,
+    IEntryStore store, ITreeStore trees, SigningKey key, HighWaterFile highWater, IDbContextFactory<ConsoleDbContext> contexts,
     IOptions<IntegrityOptions> options, ConsoleMetrics metrics, TimeProvider clock, ILogger<CheckpointService> log) : IDisposable
 {
     /// <summary>The least time between two checkpoints of a tenant.</summary>
@@ -22,6 +23,7 @@ public sealed partial class CheckpointService(
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Dictionary<int, Followed> _followed = [];
     private readonly ConcurrentDictionary<int, string> _refusals = new();
+    private readonly ServiceEntries _entries = new(store);
     private Dictionary<Guid, HighWater>? _marks;
 
     /// <summary>Why nothing is signed for anybody, a sentence; null while all is well.</summary>
@@ -73,13 +75,8 @@ public sealed partial class CheckpointService(
             {
                 return false;
             }
-            var heads = await trees.ListHeadsAsync(cancellationToken);
-            foreach (var head in heads.Where(head => head.Tenant == tenant))
-            {
-                var followed = await FollowAsync(head.Tenant, cancellationToken);
-                return followed.Signed == head.Head.Size || (await SignAsync([(followed, head)], cancellationToken)).Count > 0;
-            }
-            return true;
+            await SignAsync([(await FollowAsync(tenant, cancellationToken), await FindHeadAsync(tenant, cancellationToken))], cancellationToken);
+            return RefusalOf(tenant) is null;
         }
         finally
         {
@@ -100,6 +97,7 @@ public sealed partial class CheckpointService(
                 key.Open(mayCreate: !await context.Set<StoredCheckpoint>().AnyAsync(cancellationToken));
                 _marks = highWater.Read() ?? await ReadStoredAsync(context, cancellationToken);
                 Tell(null);
+                await RecordRotationsAsync(cancellationToken);
             }
             return true;
         }

@@ -19,7 +19,9 @@ public static class CheckpointsFeature
         services.AddSingleton<HighWaterFile>();
         services.AddSingleton<CheckpointService>();
         services.AddSingleton<CheckpointReader>();
+        services.AddSingleton<CheckpointPublisher>();
         services.AddHostedService<CheckpointWorker>();
+        services.AddHostedService<PublicationWorker>();
         services.AddRateLimiter(limits => limits.AddPolicy(ReadLimit, context => RateLimitPartition.GetFixedWindowLimiter(
             context.Connection.RemoteIpAddress?.ToString() ?? "",
             _ => new FixedWindowRateLimiterOptions

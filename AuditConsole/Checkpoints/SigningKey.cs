@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using AuditConsole.Core.Evidence;
+using AuditConsole.Identity;
 using AuditConsole.Integrity;
 using AuditConsole.Storage;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,12 @@ namespace AuditConsole.Checkpoints;
 /// <param name="Pem">The public key; null where it was lost with the private one.</param>
 /// <param name="ReplacedAt">When it was replaced.</param>
 /// <param name="Note">The signed note in which it names its successor; null if it was lost and couldn't sign one.</param>
-public sealed record PreviousKey(string Id, string? Pem, DateTimeOffset ReplacedAt, string? Note);
+/// <param name="SuccessorId">The id of the key after it.</param>
+/// <param name="SuccessorPem">The public key after it.</param>
+/// <param name="Reason">Why it was replaced.</param>
+/// <param name="IsRecorded">Whether every tenant's log tells of it.</param>
+public sealed record PreviousKey(
+    string Id, string? Pem, DateTimeOffset ReplacedAt, string? Note, string SuccessorId, string SuccessorPem, string Reason, bool IsRecorded);
 
 /// <summary>
 /// The service's one private key for checkpoints (ECDSA, P-256), in a file of its own. Beside it lie its high-water
@@ -106,8 +112,79 @@ public sealed class SigningKey : IDisposable
         }
     }
 
+    /// <summary>Puts another key in the place of this one, which names it in a note that it signs.</summary>
+    /// <exception cref="StorageException">The files can't be written.</exception>
+    internal void Rotate(DateTimeOffset now, string reason)
+    {
+        lock (_lock)
+        {
+            using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var successor = CheckpointKey.From(fresh, Service);
+            var note = SignedNote.Sign($"{Service}\nkey {successor.ToLine(Service)}\ntime {now.ToUnixTimeMilliseconds()}\n", Service, _key!).ToString();
+            var old = new PreviousKey(Public!.IdText, Public.ToPem(), now, note, successor.IdText, successor.ToPem(), reason, IsRecorded: false);
+            // The note first: a key that is nobody's successor would be worth nothing.
+            Change([old, .. _previous], () => DurableFile.Write(Path, fresh.ExportPkcs8PrivateKeyPem() + "\n"));
+            Forget();
+        }
+        Open(mayCreate: false);
+    }
+
+    /// <summary>Makes a key where the one before was lost.</summary>
+    /// <param name="ids">The ids of keys that signed before; those whose public half isn't known can't be checked any more.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="reason">Why.</param>
+    /// <exception cref="RefusedException">It isn't lost.</exception>
+    /// <exception cref="StorageException">The files can't be written.</exception>
+    internal void Replace(IEnumerable<string> ids, DateTimeOffset now, string reason)
+    {
+        lock (_lock)
+        {
+            if (File.Exists(Path))
+            {
+                throw new RefusedException($"The key is not lost: it is at {Path}. Run the command without --lost.");
+            }
+            using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var successor = CheckpointKey.From(fresh, Service);
+            var known = _previous.Count > 0 ? _previous : ReadPrevious();
+            var lost = ids.Where(id => known.All(old => old.Id != id))
+                .Select(id => new PreviousKey(id, Public?.IdText == id ? Public.ToPem() : null, now, null, successor.IdText, successor.ToPem(), reason, IsRecorded: false));
+            Change([.. lost, .. known], () => DurableFile.Create(Path, fresh.ExportPkcs8PrivateKeyPem() + "\n"));
+            Forget();
+        }
+        Open(mayCreate: false);
+    }
+
+    /// <summary>Notes that every tenant's log tells of a rotation.</summary>
+    internal void SetRecorded(string id)
+    {
+        lock (_lock)
+        {
+            Change([.. _previous.Select(old => old.Id == id ? old with { IsRecorded = true } : old)], () => { });
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _key?.Dispose();
+
+    private void Change(IReadOnlyList<PreviousKey> previous, Action then)
+    {
+        try
+        {
+            DurableFile.Write(PreviousPath, JsonSerializer.Serialize(previous, Json));
+            then();
+            _previous = previous;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The checkpoint key's files can't be written: {fault.Message} The service's user needs to write to the folder of {Path}.", fault);
+        }
+    }
+
+    private void Forget()
+    {
+        _key?.Dispose();
+        (_key, Public) = (null, null);
+    }
 
     private IReadOnlyList<PreviousKey> ReadPrevious() =>
         File.Exists(PreviousPath) ? JsonSerializer.Deserialize<List<PreviousKey>>(File.ReadAllText(PreviousPath), Json) ?? [] : [];

@@ -22,10 +22,12 @@ internal sealed class CommandTable
         {
             new AddTenantCommand(),
             new SetTenantCommand(),
+            new AcceptRestoreCommand(),
         });
         _root.Add(new Command("users", "The people who sign in.") { new AddUserCommand() });
         _root.Add(new Command("keys", "The keys of programs.") { new CreateKeyCommand() });
         _root.Add(new Command("signing-keys", "The public keys that programs sign entries with.") { new AddSigningKeyCommand() });
+        _root.Add(new Command("checkpoints", "The signed statements of how far each log reaches.") { new RotateKeyCommand() });
         _root.Add(new ImportCommand());
         _root.Add(new PurgeCommand());
         _root.Add(new VerifyCommand());

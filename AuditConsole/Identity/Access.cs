@@ -9,6 +9,9 @@ public enum Permission
     /// <summary>Download entries.</summary>
     Export,
 
+    /// <summary>Have the whole log verified now, and download checkpoints and their key from the console.</summary>
+    VerifyLog,
+
     /// <summary>Make, rename and revoke keys.</summary>
     ManageKeys,
 
@@ -38,7 +41,7 @@ public static partial class Access
     public static Role Least(Permission permission) => permission switch
     {
         Permission.ReadLog => Role.Viewer,
-        Permission.Export => Role.Auditor,
+        Permission.Export or Permission.VerifyLog => Role.Auditor,
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),

@@ -9,6 +9,7 @@ public static class IntegrityFeature
     {
         services.AddSingleton<VerificationService>();
         services.AddSingleton<IntegrityMonitor>();
+        services.AddSingleton<IntegrityReader>();
         services.AddSingleton<IntegrityHealth>();
         services.AddHostedService<VerificationWorker>();
         services.AddSingleton<BackupService>();

@@ -20,6 +20,12 @@ public sealed class IntegrityOptions
     /// <summary>A checkpoint is made once the oldest new entry has waited so many seconds.</summary>
     public int CheckpointSeconds { get; set; } = 60;
 
+    /// <summary>A folder in which every checkpoint is put as a file; null for none. Relative to the content root.</summary>
+    public string? PublishDirectory { get; set; }
+
+    /// <summary>Where every checkpoint is posted to, http or https; null for nowhere.</summary>
+    public string? PublishUrl { get; set; }
+
     /// <summary>New entries are verified every so many seconds.</summary>
     public int VerificationSeconds { get; set; } = 60;
 
@@ -44,6 +50,14 @@ public sealed class IntegrityOptions
             if (options.SigningKeyFile is { } file && (string.IsNullOrWhiteSpace(file) || file.Contains('\0')))
             {
                 problems.Add($"{Section}:{nameof(SigningKeyFile)} must name a file, as \"/etc/audit-console/checkpoint-key.pem\".");
+            }
+            if (options.PublishDirectory is { } directory && (string.IsNullOrWhiteSpace(directory) || directory.Contains('\0')))
+            {
+                problems.Add($"{Section}:{nameof(PublishDirectory)} must name a folder, as \"/srv/checkpoints\".");
+            }
+            if (options.PublishUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+            {
+                problems.Add($"{Section}:{nameof(PublishUrl)} is \"{url}\". It must be an address that begins with https:// or http://.");
             }
             Require(options.CheckpointEntries, nameof(CheckpointEntries), 1_000_000);
             Require(options.CheckpointSeconds, nameof(CheckpointSeconds), MaxSeconds);

@@ -15,6 +15,9 @@ public static class ConsoleUrls
     /// <summary>What an account decides for itself.</summary>
     public const string SettingsPath = "/settings";
 
+    /// <summary>Verification, checkpoints, explained gaps.</summary>
+    public const string IntegrityPath = "/integrity";
+
     /// <summary>Where a form posts to end the session.</summary>
     public const string SignOut = "/sign-out";
 

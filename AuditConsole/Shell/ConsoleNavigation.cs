@@ -37,7 +37,7 @@ public static class ConsoleNavigation
         {
             manage.Add(Entry("Settings", ConsoleUrls.SettingsPath));
         }
-        var groups = new List<NavigationGroup> { new(null, [Entry("Audit log", ConsoleUrls.AuditLogPath)]) };
+        var groups = new List<NavigationGroup> { new(null, [Entry("Audit log", ConsoleUrls.AuditLogPath), Entry("Integrity", ConsoleUrls.IntegrityPath)]) };
         if (manage.Count > 0)
         {
             groups.Add(new("Manage", manage));
