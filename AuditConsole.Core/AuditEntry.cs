@@ -109,8 +109,11 @@ public sealed record AuditEntry
     /// <summary>What was recorded.</summary>
     public required NewEntry Content { get; init; }
 
-    /// <summary>The random bytes hashed with the details.</summary>
+    /// <summary>The random bytes hashed with the details; all zero where the details are withheld.</summary>
     public required DetailsSalt Salt { get; init; }
+
+    /// <summary>Set where the details were destroyed: <see cref="Content"/> then holds the fields of the head alone.</summary>
+    public WithheldDetails? Withheld { get; init; }
 
     /// <summary>The hash of the head, a leaf of the tenant's Merkle tree.</summary>
     public required EntryHash Leaf { get; init; }
@@ -121,3 +124,12 @@ public sealed record AuditEntry
     /// <summary>This entry's link of the chain.</summary>
     public required EntryHash Hash { get; init; }
 }
+
+/// <summary>What stays in the place of an entry's details and their salt, which an Admin had destroyed.</summary>
+/// <param name="DetailsHash">Their hash, which the head holds: so the head still proves itself by its leaf.</param>
+/// <param name="At">When: UTC, whole milliseconds.</param>
+/// <param name="By">Who: a user's id, or <c>console</c> for the command line.</param>
+/// <param name="ByName">The user's e-mail address then; null for the command line.</param>
+/// <param name="Reason">Why, in the words of whoever did it.</param>
+/// <param name="Record">The sequence of the entry that records it, <c>EntryWithheld</c>.</param>
+public sealed record WithheldDetails(EntryHash DetailsHash, DateTimeOffset At, string By, string? ByName, string Reason, long Record);

@@ -20,7 +20,11 @@ public sealed record ChainPlace(long Sequence, EntryHash Leaf, StoredEntry? Entr
 /// <param name="Hash">The stored link.</param>
 public sealed record StoredEntry(
     Guid Id, Guid TenantId, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, string RecordedBy,
-    NewEntry HeadContent, DetailsSalt Salt, ReadOnlyMemory<byte> Details, EntryHash Hash);
+    NewEntry HeadContent, DetailsSalt Salt, ReadOnlyMemory<byte> Details, EntryHash Hash)
+{
+    /// <summary>The hash that stands in for salt and details where those are withheld; they then are zero and empty.</summary>
+    public EntryHash? WithheldDetailsHash { get; init; }
+}
 
 /// <summary>The first place of a chain that doesn't hold.</summary>
 /// <param name="Sequence">Where.</param>
@@ -35,8 +39,11 @@ public sealed class ChainVerifier(ChainHead start)
     /// <summary>How far the chain holds.</summary>
     public ChainHead Head { get; private set; } = start;
 
-    /// <summary>The number of entries whose content was hashed again.</summary>
+    /// <summary>The number of entries whose content was hashed again, of withheld ones the head.</summary>
     public long Entries { get; private set; }
+
+    /// <summary>How many of them are withheld: proved by their head alone.</summary>
+    public long Withheld { get; private set; }
 
     /// <summary>The number of purged places, which are held by their leaf alone.</summary>
     public long Purged { get; private set; }
@@ -55,7 +62,7 @@ public sealed class ChainVerifier(ChainHead start)
         var next = Head.Append(place.Leaf);
         if (place.Entry is { } entry)
         {
-            var detailsHash = HashChain.HashDetails(entry.Salt, entry.Details.Span);
+            var detailsHash = entry.WithheldDetailsHash ?? HashChain.HashDetails(entry.Salt, entry.Details.Span);
             var head = new EntryHead(
                 entry.Id, entry.TenantId, place.Sequence, entry.OccurredAt, entry.RecordedAt, entry.RecordedBy, entry.HeadContent, detailsHash);
             if (HashChain.HashHead(head, _scratch) != place.Leaf)
@@ -67,6 +74,7 @@ public sealed class ChainVerifier(ChainHead start)
                 return new ChainFault(place.Sequence, "The link is broken: the stored hash doesn't follow from the one before.");
             }
             Entries++;
+            Withheld += entry.WithheldDetailsHash is null ? 0 : 1;
         }
         else
         {

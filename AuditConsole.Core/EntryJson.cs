@@ -53,8 +53,17 @@ public static class EntryJson
             json.Integer("schema_version", schemaVersion);
         }
         json.Text("correlation_id", content.CorrelationId);
-        json.Raw("metadata", content.Metadata.Utf8.Span);
-        EntryText.WriteSignature(ref json, content.Signature);
+        if (entry.Withheld is { } withheld)
+        {
+            // No producer can send this member: it would be refused as an unknown field.
+            json.Name("withheld");
+            WriteWithheld(output, withheld);
+        }
+        else
+        {
+            json.Raw("metadata", content.Metadata.Utf8.Span);
+            EntryText.WriteSignature(ref json, content.Signature);
+        }
         json.Hash("prev_hash", entry.PreviousHash);
         json.Hash("hash", entry.Hash);
         json.End();
@@ -93,6 +102,18 @@ public static class EntryJson
         {
             throw new FormatException("The stored details are not the canonical text of an entry's details.", fault);
         }
+    }
+
+    private static void WriteWithheld(ArrayBufferWriter<byte> output, WithheldDetails withheld)
+    {
+        var json = new MemberWriter(output);
+        json.Begin();
+        json.Hash("details_hash", withheld.DetailsHash);
+        json.Time("at", withheld.At);
+        json.Text("by", withheld.By);
+        json.Text("reason", withheld.Reason);
+        json.Integer("record", withheld.Record);
+        json.End();
     }
 
     private static Resource ReadResource(JsonElement element) => new(

@@ -5,6 +5,7 @@ using AuditConsole.Checkpoints;
 using AuditConsole.CommandLine;
 using AuditConsole.Entities;
 using AuditConsole.Exports;
+using AuditConsole.Holds;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
 using AuditConsole.Integrity;
@@ -18,6 +19,7 @@ using AuditConsole.Shell;
 using AuditConsole.Signatures;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
+using AuditConsole.Withholding;
 
 namespace AuditConsole;
 
@@ -45,6 +47,8 @@ public static class AuditConsoleApp
         services.AddExports(configuration);
         services.AddRetention(configuration);
         services.AddCheckpoints(configuration);
+        services.AddWithholding();
+        services.AddHolds();
         services.AddIntegrity(configuration);
         services.AddOperations(configuration);
         services.AddCommandLine();

@@ -1,5 +1,6 @@
 using AuditConsole.Checkpoints;
 using AuditConsole.Core;
+using AuditConsole.Holds;
 using AuditConsole.Identity;
 using AuditConsole.Storage;
 using AuditConsole.Tests.Storage;
@@ -24,6 +25,8 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         var admin = await console.AddUserAsync(tenant, Role.Admin);
         await console.AddUserAsync(tenant, Role.Viewer);
         await console.AddKeyAsync(tenant);
+        await console.Services.GetRequiredService<HoldService>().PlaceAsync(
+            admin.Id, tenant.Slug, "Case 4711", "Dispute with a supplier", new HoldFilter { Slug = "no-async-void" }, Client.Unknown, default);
         await console.Services.GetRequiredService<IEntryStore>().AppendAsync(
             new AppendRequest
             {
@@ -45,6 +48,8 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await LookAsync(page, "/api-keys", "API keys", width);
         await LookAsync(page, "/members", "Members", width);
         await LookAsync(page, "/settings", "Settings", width, "section.setting");
+        await LookAsync(page, "/holds", "Legal holds", width);
+        await LookAsync(page, "/retention", "Retention", width);
         await page.Context.CloseAsync();
         await stranger.Context.CloseAsync();
     }

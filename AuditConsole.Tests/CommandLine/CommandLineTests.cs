@@ -33,6 +33,34 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, (await RunAsync("verify")).Exit);
     }
 
+    [Fact]
+    public async Task A_script_withholds_the_details_of_entries()
+    {
+        Assert.Equal(0, (await RunAsync("tenants", "add", "--slug", "acme", "--name", "Acme")).Exit);
+        var file = Path.Combine(_data, "entries.ndjson");
+        await File.WriteAllLinesAsync(file, Enumerable.Range(0, 5).Select(i =>
+            $$$"""{"actor":{"type":"user","id":"usr_1"},"action":"RuleCreated","target":{"type":"Rule","id":"rul_{{{i}}}"},"metadata":{"secret":"MARKER-{{{i}}}"}}"""));
+        Assert.Equal(0, (await RunAsync("import", file)).Exit);
+        var done = await RunAsync("entries", "withhold", "--tenant", "acme", "--sequence", "1,3-4", "--reason", "Erasure request 4711");
+        Assert.True(done.Exit == 0, done.Error);
+        Assert.StartsWith("3 entries withheld.", done.Out, StringComparison.Ordinal);
+        var stored = (await StoredEntries.ReadAsync(_data, "acme")).ToDictionary(entry => entry.Sequence);
+        Assert.Equal([1L, 3, 4], stored.Values.Where(entry => entry.Withheld is { By: "console", Reason: "Erasure request 4711" }).Select(entry => entry.Sequence).Order());
+        Assert.Equal(3, stored.Values.Count(entry => entry.Content.Action == "EntryWithheld"));
+        Assert.Equal(0, (await RunAsync("verify")).Exit);
+
+        foreach (var (sequences, reason, problem) in new[]
+        {
+            ("2,3", "x", "#3 are withheld already"), ("99", "x", "no entry #99"), ("6", "x", "records a withholding"), ("2", " ", "reason is needed"), ("5-2", "x", "\"5-2\""),
+        })
+        {
+            var refused = await RunAsync("entries", "withhold", "--tenant", "acme", "--sequence", sequences, "--reason", reason);
+            Assert.Equal((1, ""), (refused.Exit, refused.Out));
+            Assert.Contains(problem, refused.Error);
+        }
+        Assert.Equal(8, (await StoredEntries.ReadAsync(_data, "acme")).Count);
+    }
+
     [Theory]
     [InlineData("unknown-verb")]
     [InlineData("tenants")]

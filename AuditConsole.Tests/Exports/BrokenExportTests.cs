@@ -118,6 +118,12 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<ExpiredEntries> FindUnrecordedPurgeAsync(int tenant, CancellationToken cancellationToken) => real.FindUnrecordedPurgeAsync(tenant, cancellationToken);
 
+        public Task WithholdAsync(IReadOnlyList<AppendRequest> requests, CancellationToken cancellationToken) => real.WithholdAsync(requests, cancellationToken);
+
+        public Task<IReadOnlyList<HoldOver>> FindHoldsOverAsync(int tenant, long sequence, CancellationToken cancellationToken) => real.FindHoldsOverAsync(tenant, sequence, cancellationToken);
+
+        public Task<IReadOnlyList<HeldEntries>> CountHeldAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => real.CountHeldAsync(tenant, before, cancellationToken);
+
         public Task<ExpiredEntries> PurgeAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => real.PurgeAsync(tenant, before, cancellationToken);
     }
 }

@@ -176,6 +176,7 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         var cutoff = WireTime.Truncate(own.Clock.Now.AddMonths(-24));
         await own.Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(1, 6).Select(i => TestEntries.Entry(occurredAt: cutoff.AddMilliseconds(i is 2 or 3 or 5 ? -1 : 0)))]), default);
         await own.Store.AppendAsync(TestEntries.Request(untouched, TestEntries.Entry()), default);
+        var root = await RootAsync(own, tenant);
         var purges = own.Services.GetRequiredService<PurgeService>();
         var preview = await purges.PreviewAsync(default);
         Assert.Equal(6, (await own.Store.ReadHeadAsync(tenant, default)).Size);
@@ -188,7 +189,7 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         Assert.Equal(("AuditLogPurged", Actor.Service, "console", "Tenant", $"tenant-{tenant}"),
             (entry.Content.Action, entry.Content.Actor, entry.RecordedBy, entry.Content.Target.Type, entry.Content.Target.Slug));
         Assert.Equal(
-            $$"""{"before":"{{WireTime.Format(cutoff)}}","count":3,"ranges":[{"first":2,"last":3},{"first":5,"last":5}],"ranges_complete":true}""",
+            $$$"""{"before":"{{{WireTime.Format(cutoff)}}}","count":3,"ranges":[{"first":2,"last":3},{"first":5,"last":5}],"ranges_complete":true,"tree":{"root":"{{{root}}}","size":6}}""",
             entry.Content.Metadata.ToString());
         Assert.Empty((await purges.PurgeAsync(default)).Tenants);
         Assert.Equal(7, (await own.Store.ReadHeadAsync(tenant, default)).Size);
@@ -202,13 +203,14 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         var tenant = await own.AddTenantAsync();
         var cutoff = WireTime.Truncate(own.Clock.Now.AddMonths(-24));
         await own.Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(1, 4).Select(i => TestEntries.Entry(occurredAt: cutoff.AddMilliseconds(i <= 3 ? -1 : 0)))]), default);
+        var root = await RootAsync(own, tenant);
         await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), 2), default);
         await own.RestartAsync();
         var report = await own.Services.GetRequiredService<PurgeService>().PurgeAsync(default);
         Assert.Equal(1, report.Count);
         var entry = (await own.Store.FindAsync(TestEntries.Scope(tenant), 5, default))!;
         Assert.Equal(
-            $$"""{"before":"{{WireTime.Format(cutoff)}}","count":3,"ranges":[{"first":1,"last":3}],"ranges_complete":true}""",
+            $$$"""{"before":"{{{WireTime.Format(cutoff)}}}","count":3,"ranges":[{"first":1,"last":3}],"ranges_complete":true,"tree":{"root":"{{{root}}}","size":4}}""",
             entry.Content.Metadata.ToString());
         Assert.Equal(0, (await own.Store.FindUnrecordedPurgeAsync(tenant, default)).Count);
         Assert.True((await own.VerifyAsync(tenant)).Holds);
@@ -225,6 +227,16 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         await context.SaveChangesAsync();
         Assert.Equal(600, (await own.Services.GetRequiredService<PurgeService>().RemoveOldRecordsAsync(default)).SecurityEvents);
         Assert.Equal(1, await context.SecurityEvents.CountAsync());
+    }
+
+    private static async Task<EntryHash> RootAsync(TestStorage storage, int tenant)
+    {
+        var tree = new MerkleFrontier();
+        await foreach (var place in storage.Store.ReadChainAsync(tenant, 0, default))
+        {
+            tree.Append(place.Place!.Leaf);
+        }
+        return tree.Root();
     }
 
     private static int Occurrences(TestStorage storage, string marker)

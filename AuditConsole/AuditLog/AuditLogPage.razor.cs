@@ -15,6 +15,7 @@ public sealed partial class AuditLogPage : ComponentBase, IAsyncDisposable
     private string? _shownUri;
     private bool _again;
     private ITimer? _newer;
+    private Func<Task> _reread = default!;
 
     /// <summary>Who looks.</summary>
     [CascadingParameter]
@@ -85,6 +86,7 @@ public sealed partial class AuditLogPage : ComponentBase, IAsyncDisposable
     {
         View = new LogView(Reader, Clock, Logger);
         View.Changed += OnViewChanged;
+        _reread = RetryAsync;
         _newer = Clock.CreateTimer(_ => _ = InvokeAsync(LookForNewerAsync), null, NewerInterval, NewerInterval);
     }
 

@@ -95,6 +95,10 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
             return;
         }
         var work = Restart();
+        if (again)
+        {
+            Linked = [];
+        }
         if (problems.Count > 0)
         {
             Turn(LogPhase.BadQuery);

@@ -11,7 +11,7 @@ internal sealed class PurgeCommand : ConsoleCommand
     private readonly Option<bool> _dryRun;
 
     public PurgeCommand() : base(
-        "purge", "Deletes the entries that are older than their tenant's retention.", "purge --dry-run") =>
+        "purge", "Deletes the entries that are older than their tenant's retention and under no hold.", "purge --dry-run") =>
         _dryRun = Flag("--dry-run", "Only say what would be deleted.");
 
     public override bool Writes(ParseResult arguments) => !arguments.GetValue(_dryRun);
@@ -23,13 +23,22 @@ internal sealed class PurgeCommand : ConsoleCommand
         var report = isDryRun ? await purges.PreviewAsync(context.CancellationToken) : await purges.PurgeAsync(context.CancellationToken);
         foreach (var tenant in report.Tenants)
         {
+            foreach (var held in tenant.Held)
+            {
+                await context.Out.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture, $"{tenant.Slug}: {held.Count:N0} expired entries stay, under the hold \"{held.Hold.Name}\""));
+            }
+            if (tenant.Expired.Count == 0)
+            {
+                continue;
+            }
             await context.Out.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{tenant.Slug}: {tenant.Expired.Count:N0} entries from before {WireTime.Format(tenant.Before)} {(isDryRun ? "would be deleted" : "deleted")}"));
         }
         if (report.Count == 0)
         {
-            await context.Out.WriteLineAsync("No entry has expired.");
+            await context.Out.WriteLineAsync(report.Tenants.Count == 0 ? "No entry has expired." : "Nothing else has expired.");
         }
         return ExitCode.Done;
     }

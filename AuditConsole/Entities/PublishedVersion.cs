@@ -11,13 +11,16 @@ public sealed record PublishedVersion(AuditEntry Entry, AuditEntry? Before, bool
     /// <summary>What the version is called.</summary>
     public string Name => NameOf(Entry);
 
-    /// <summary>What changed rule by rule; null if that can't be told: no version before, no profile, or payloads of another form.</summary>
-    public ProfileDiff? Rules { get; } = Before is not null && Entry.Content.Target.Type == "Profile"
+    /// <summary>Whether a payload that is needed to tell what changed is withheld.</summary>
+    public bool IsWithheld => Entry.Withheld is not null || Before?.Withheld is not null;
+
+    /// <summary>What changed rule by rule; null if that can't be told: no version before, no profile, payloads of another form or withheld ones.</summary>
+    public ProfileDiff? Rules { get; } = Before is { Withheld: null } && Entry.Withheld is null && Entry.Content.Target.Type == "Profile"
         ? ProfileDiff.Between(Before.Content.Metadata, Entry.Content.Metadata)
         : null;
 
     /// <summary>What else changed, place by place; the names of the two versions are left out, since they stand above.</summary>
-    public IReadOnlyList<PayloadChange> Changes => _changes ??= Before is null
+    public IReadOnlyList<PayloadChange> Changes => _changes ??= Before is null || IsWithheld
         ? []
         : [.. (Rules?.Others ?? PayloadDiff.Between(Before.Content.Metadata, Entry.Content.Metadata)).Where(change => change.Path != "version")];
 

@@ -38,6 +38,11 @@ public sealed partial class VersionCard : ComponentBase
 
     private static IEnumerable<(string Text, string Tone)> Summarise(PublishedVersion version)
     {
+        if (version.IsWithheld)
+        {
+            yield return ("withheld", "warn");
+            yield break;
+        }
         if (version.Before is null)
         {
             yield return (version.IsFirst ? "first version" : "nothing to compare with", "");

@@ -41,6 +41,9 @@ internal sealed class CsvEntryFile : EntryFile
 
     private readonly CsvWriter _csv;
 
+    // Names that begin with $ are refused from producers, so that no payload can look like it.
+    private static ReadOnlySpan<byte> WithheldPayload => """{"$withheld":true}"""u8;
+
     public CsvEntryFile(Stream output)
     {
         _csv = CsvWriter.Create(output, new CsvWriterOptions { WriteByteOrderMark = true, NewLine = "\r\n" }, leaveOpen: true);
@@ -59,7 +62,7 @@ internal sealed class CsvEntryFile : EntryFile
         Cell(content.Action);
         Cell(content.EngineVersion);
         Cell(content.Ip?.ToString());
-        _csv.WriteField(content.Metadata.Utf8.Span);
+        _csv.WriteField(entry.Withheld is null ? content.Metadata.Utf8.Span : WithheldPayload);
         return _csv.EndRecordAsync(cancellationToken);
     }
 

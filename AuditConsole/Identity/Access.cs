@@ -32,6 +32,18 @@ public enum Permission
 
     /// <summary>Register and revoke the keys that producers sign with.</summary>
     ManageSigningKeys,
+
+    /// <summary>Destroy the details of entries.</summary>
+    Withhold,
+
+    /// <summary>See which entries are under a legal hold, and why.</summary>
+    ViewHolds,
+
+    /// <summary>Place and lift legal holds.</summary>
+    ManageHolds,
+
+    /// <summary>See what the next purge would delete.</summary>
+    ManageRetention,
 }
 
 /// <summary>The one table that decides for pages, circuits and routes.</summary>
@@ -41,9 +53,10 @@ public static partial class Access
     public static Role Least(Permission permission) => permission switch
     {
         Permission.ReadLog => Role.Viewer,
-        Permission.Export or Permission.VerifyLog => Role.Auditor,
+        Permission.Export or Permission.VerifyLog or Permission.ViewHolds => Role.Auditor,
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
+        Permission.Withhold or Permission.ManageHolds or Permission.ManageRetention => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),
     };
 

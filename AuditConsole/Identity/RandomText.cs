@@ -25,6 +25,9 @@ public static class RandomText
     /// <summary>A redaction rule's id, <c>rdr_…</c>.</summary>
     public static string NewRuleId() => "rdr_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 
+    /// <summary>A legal hold's id, <c>hold_…</c>.</summary>
+    public static string NewHoldId() => "hold_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
+
     /// <summary>A key's id, <c>key_…</c>.</summary>
     public static string NewKeyId() => "key_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 }

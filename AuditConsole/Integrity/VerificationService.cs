@@ -14,6 +14,9 @@ namespace AuditConsole.Integrity;
 /// <param name="Duration">How long it took.</param>
 public sealed record VerificationResult(ChainHead Base, ChainHead Head, long Entries, long Purged, ChainFault? Fault, TimeSpan Duration)
 {
+    /// <summary>How many of the entries are withheld: proved by their head alone.</summary>
+    public long Withheld { get; init; }
+
     /// <summary>Whether the whole chain holds.</summary>
     public bool Holds => Fault is null;
 
@@ -67,6 +70,7 @@ public sealed class VerificationService(
             return new VerificationResult(
                 isPart ? from!.Head : start.Head, verifier.Head, verifier.Entries, verifier.Purged, fault, clock.GetElapsedTime(started))
             {
+                Withheld = verifier.Withheld,
                 Reached = fault is null ? walk.Here : null,
             };
         }

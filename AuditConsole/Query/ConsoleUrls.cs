@@ -9,6 +9,12 @@ public static class ConsoleUrls
     /// <summary>Keys of programs.</summary>
     public const string ApiKeysPath = "/api-keys";
 
+    /// <summary>Legal holds.</summary>
+    public const string HoldsPath = "/holds";
+
+    /// <summary>How long entries live, and what the next purge deletes.</summary>
+    public const string RetentionPath = "/retention";
+
     /// <summary>People and roles.</summary>
     public const string MembersPath = "/members";
 
@@ -32,6 +38,9 @@ public static class ConsoleUrls
 
     /// <summary>The log page in a state.</summary>
     public static string AuditLog(LogQuery query) => With(AuditLogPath, query.Parameters());
+
+    /// <summary>The page of holds, its form filled in with a filter.</summary>
+    public static string Holds(EntryFilterQuery filter) => With(HoldsPath, filter.Parameters());
 
     /// <summary>The newest entries that a filter selects.</summary>
     public static string AuditLog(EntryFilterQuery filter) => With(AuditLogPath, filter.Parameters());

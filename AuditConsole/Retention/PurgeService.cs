@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace AuditConsole.Retention;
 
 /// <summary>What one purge deleted, or would delete.</summary>
-/// <param name="Tenants">The tenants that have expired entries, by slug.</param>
+/// <param name="Tenants">The tenants that have expired entries, held ones included, by slug.</param>
 public sealed record PurgeReport(IReadOnlyList<TenantPurge> Tenants)
 {
     /// <summary>The entries of all tenants.</summary>
@@ -18,11 +18,16 @@ public sealed record PurgeReport(IReadOnlyList<TenantPurge> Tenants)
 /// <param name="Slug">The tenant's name in URLs.</param>
 /// <param name="Before">What occurred before this has expired.</param>
 /// <param name="Expired">How many, and where they stood in the chain.</param>
-public sealed record TenantPurge(int Tenant, string Slug, DateTimeOffset Before, ExpiredEntries Expired);
+public sealed record TenantPurge(int Tenant, string Slug, DateTimeOffset Before, ExpiredEntries Expired)
+{
+    /// <summary>The expired entries that each hold in force keeps; told in advance only.</summary>
+    public IReadOnlyList<HeldEntries> Held { get; init; } = [];
+}
 
 /// <summary>One purge over all tenants. Each tenant that lost entries gets an entry that says so, <c>AuditLogPurged</c>.</summary>
-public sealed class PurgeService(
-    IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, RetentionService retention, TimeProvider clock)
+public sealed partial class PurgeService(
+    IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, ITreeStore trees, RetentionService retention, TimeProvider clock,
+    ILogger<PurgeService> log)
 {
     /// <summary>How long the service's own security log is kept, in months.</summary>
     public const int SecurityLogMonths = 12;
@@ -31,7 +36,12 @@ public sealed class PurgeService(
 
     /// <summary>What a purge would delete now.</summary>
     public Task<PurgeReport> PreviewAsync(CancellationToken cancellationToken) =>
-        OfEachAsync((tenant, before) => store.FindExpiredAsync(tenant.Number, before, cancellationToken), cancellationToken);
+        OfEachAsync(
+            async (tenant, before) => new TenantPurge(tenant.Number, tenant.Slug, before, await store.FindExpiredAsync(tenant.Number, before, cancellationToken))
+            {
+                Held = [.. (await store.CountHeldAsync(tenant.Number, before, cancellationToken)).Where(held => held.Count > 0)],
+            },
+            cancellationToken);
 
     /// <summary>Deletes every expired entry.</summary>
     /// <exception cref="StorageException">The store can't write. What was deleted until then stays deleted; the next purge goes on.</exception>
@@ -42,7 +52,8 @@ public sealed class PurgeService(
         await _one.WaitAsync(cancellationToken);
         try
         {
-            return await OfEachAsync((tenant, before) => PurgeAsync(tenant, before, cancellationToken), cancellationToken);
+            return await OfEachAsync(
+                async (tenant, before) => new TenantPurge(tenant.Number, tenant.Slug, before, await PurgeAsync(tenant, before, cancellationToken)), cancellationToken);
         }
         finally
         {
@@ -89,6 +100,7 @@ public sealed class PurgeService(
         var purged = await store.FindUnrecordedPurgeAsync(tenant.Number, CancellationToken.None);
         if (purged.Count > 0)
         {
+            var tree = await FindTreeAsync(tenant.Number);
             // The entries are gone: that it is recorded must not depend on whoever waits for it.
             await store.AppendAsync(
                 new AppendRequest
@@ -96,28 +108,51 @@ public sealed class PurgeService(
                     Tenant = tenant.Number,
                     TenantId = tenant.Id,
                     RecordedBy = "console",
-                    Entries = [PreparedEntry.From(Entry(tenant, before, purged))],
+                    Entries = [PreparedEntry.From(Entry(tenant, before, purged, tree))],
                     RecordsPurge = true,
                 },
                 CancellationToken.None);
         }
     }
 
-    private static NewEntry Entry(Tenant tenant, DateTimeOffset before, ExpiredEntries purged) => new()
+    /// <summary>The tree of the log as it is now, purged places included: a purge changes no leaf.</summary>
+    private async Task<MerkleFrontier?> FindTreeAsync(int tenant)
     {
-        Actor = Actor.Service,
-        Action = "AuditLogPurged",
-        Target = tenant.AsResource(),
-        Metadata = CanonicalObject.From(new
+        try
         {
-            before = WireTime.Format(before),
-            count = purged.Count,
-            ranges = purged.Ranges.Select(range => new { first = range.First, last = range.Last }),
-            ranges_complete = purged.Ranges.Sum(range => range.Last - range.First + 1) == purged.Count,
-        }),
-    };
+            return await trees.ExtendAsync(tenant, (await store.ReadHeadAsync(tenant, CancellationToken.None)).Size, CancellationToken.None);
+        }
+        catch (StorageException fault)
+        {
+            // A log that somebody changed may have no root. That entries were deleted is recorded all the same.
+            Log.NoRoot(log, fault);
+            return null;
+        }
+    }
 
-    private async Task<PurgeReport> OfEachAsync(Func<Tenant, DateTimeOffset, Task<ExpiredEntries>> run, CancellationToken cancellationToken)
+    private static NewEntry Entry(Tenant tenant, DateTimeOffset before, ExpiredEntries purged, MerkleFrontier? tree)
+    {
+        var facts = new Dictionary<string, object?>
+        {
+            ["before"] = WireTime.Format(before),
+            ["count"] = purged.Count,
+            ["ranges"] = purged.Ranges.Select(range => new { first = range.First, last = range.Last }),
+            ["ranges_complete"] = purged.Ranges.Sum(range => range.Last - range.First + 1) == purged.Count,
+        };
+        if (tree is not null)
+        {
+            facts["tree"] = new { size = tree.Size, root = tree.Root().ToString() };
+        }
+        return new NewEntry
+        {
+            Actor = Actor.Service,
+            Action = ServiceActions.AuditLogPurged,
+            Target = tenant.AsResource(),
+            Metadata = CanonicalObject.From(facts),
+        };
+    }
+
+    private async Task<PurgeReport> OfEachAsync(Func<Tenant, DateTimeOffset, Task<TenantPurge>> run, CancellationToken cancellationToken)
     {
         List<Tenant> tenants;
         await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
@@ -129,12 +164,18 @@ public sealed class PurgeService(
         foreach (var tenant in tenants)
         {
             var before = tenant.RetentionAt(now).CutoffAt(now);
-            var expired = await run(tenant, before);
-            if (expired.Count > 0)
+            var part = await run(tenant, before);
+            if (part.Expired.Count > 0 || part.Held.Count > 0)
             {
-                purged.Add(new TenantPurge(tenant.Number, tenant.Slug, before, expired));
+                purged.Add(part);
             }
         }
         return new PurgeReport(purged);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The root of the log for the record of a purge could not be computed")]
+        public static partial void NoRoot(ILogger logger, Exception fault);
     }
 }

@@ -13,6 +13,7 @@ public static class RetentionFeature
         services.AddSingleton<ReadScopes>();
         services.AddSingleton<RetentionService>();
         services.AddSingleton<PurgeService>();
+        services.AddSingleton<PurgePreviews>();
         services.AddHostedService<PurgeWorker>();
         return services;
     }

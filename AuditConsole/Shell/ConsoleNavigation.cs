@@ -37,6 +37,14 @@ public static class ConsoleNavigation
         {
             manage.Add(Entry("Settings", ConsoleUrls.SettingsPath));
         }
+        if (member.May(Permission.ViewHolds))
+        {
+            manage.Add(Entry("Legal holds", ConsoleUrls.HoldsPath));
+        }
+        if (member.May(Permission.ManageRetention))
+        {
+            manage.Add(Entry("Retention", ConsoleUrls.RetentionPath));
+        }
         var groups = new List<NavigationGroup> { new(null, [Entry("Audit log", ConsoleUrls.AuditLogPath), Entry("Integrity", ConsoleUrls.IntegrityPath)]) };
         if (manage.Count > 0)
         {

@@ -1,4 +1,5 @@
 using AuditConsole.ApiKeys;
+using AuditConsole.Holds;
 using AuditConsole.Identity;
 using AuditConsole.Redaction;
 using AuditConsole.Signatures;
@@ -20,6 +21,9 @@ public abstract class ConsoleDbContext(DbContextOptions options) : IdentityUserC
 
     /// <summary>The keys of programs.</summary>
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    /// <summary>The legal holds, lifted ones too.</summary>
+    public DbSet<Hold> Holds => Set<Hold>();
 
     /// <summary>The service's own log of sign-ins, downloads and refusals.</summary>
     public DbSet<SecurityEvent> SecurityEvents => Set<SecurityEvent>();

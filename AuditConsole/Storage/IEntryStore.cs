@@ -61,12 +61,12 @@ public interface IEntryStore
     IAsyncEnumerable<StoredPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken);
 
     /// <summary>
-    /// How many entries are older than <paramref name="before"/>, and the ranges of sequences they stand in.
+    /// How many entries are older than <paramref name="before"/> and not held, and the ranges of sequences they stand in.
     /// </summary>
     Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Deletes every entry that occurred before <paramref name="before"/>, in bounded batches between which others
+    /// Deletes every entry that occurred before <paramref name="before"/> and that no hold covers, in bounded batches between which others
     /// write, keeping its leaf; the leaves of the chain's prefix go too. Afterwards nothing of the entries is left in
     /// the file: free pages, write-ahead log, names that nothing refers to.
     /// </summary>
@@ -79,15 +79,35 @@ public interface IEntryStore
     /// </summary>
     Task<ExpiredEntries> FindUnrecordedPurgeAsync(int tenant, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Destroys the details and salts that <see cref="AppendRequest.Withholds"/> names, each request in one transaction
+    /// with the entries that record it. Afterwards nothing of them is left in the file: rows, indexes, names that nothing refers
+    /// to any more, free pages, write-ahead log.
+    /// </summary>
+    /// <param name="requests">Of one tenant, applied in their order.</param>
+    /// <param name="cancellationToken">Ends the wait for its turn; what has begun is finished.</param>
+    /// <exception cref="NotWithholdableException">A request can't be done; nothing of it and of those behind it was changed.</exception>
+    /// <exception cref="StorageException">The store can't write, or remains of what is withheld could not be removed yet; the message says which.</exception>
+    Task WithholdAsync(IReadOnlyList<AppendRequest> requests, CancellationToken cancellationToken);
+
+    /// <summary>The active holds that cover the entry at a position of the chain, by name.</summary>
+    Task<IReadOnlyList<HoldOver>> FindHoldsOverAsync(int tenant, long sequence, CancellationToken cancellationToken);
+
+    /// <summary>The active holds of a tenant, by name, each with the expired entries that it keeps.</summary>
+    /// <param name="tenant">The tenant's number.</param>
+    /// <param name="before">What occurred before has expired.</param>
+    /// <param name="cancellationToken">Ends the count.</param>
+    Task<IReadOnlyList<HeldEntries>> CountHeldAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken);
+
     /// <summary>Removes the answers that were kept under idempotency keys longer than 24 hours.</summary>
     /// <returns>How many.</returns>
     Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>What a reader may see of a tenant's log: the entries that haven't expired.</summary>
+/// <summary>What a reader may see of a tenant's log: the entries that haven't expired, and those that a hold keeps.</summary>
 /// <param name="Tenant">The tenant's number in the store.</param>
 /// <param name="TenantId">The tenant's UUID.</param>
-/// <param name="ExpiredBefore">What occurred before this can't be read, purged or not.</param>
+/// <param name="ExpiredBefore">What occurred before this can't be read, purged or not, unless an active hold covers it; the store knows those.</param>
 public readonly record struct ReadScope(int Tenant, Guid TenantId, DateTimeOffset ExpiredBefore);
 
 /// <summary>The one filter: the page, the count and every export and API select entries by it.</summary>
@@ -189,6 +209,9 @@ public sealed record AppendRequest
     /// <summary>The values that rules sealed in the entries, stored in their transaction.</summary>
     public IReadOnlyList<SealedPlace> Sealed { get; init; } = [];
 
+    /// <summary>Entries whose details to destroy; the entry at the same place of <see cref="Entries"/> records it. For <see cref="IEntryStore.WithholdAsync"/>.</summary>
+    public IReadOnlyList<WithholdItem> Withholds { get; init; } = [];
+
     /// <summary>The entries record what <see cref="IEntryStore.FindUnrecordedPurgeAsync"/> told: with their commit it counts as recorded.</summary>
     public bool RecordsPurge { get; init; }
 }
@@ -240,6 +263,33 @@ public sealed record ExpiredEntries(long Count, IReadOnlyList<SequenceRange> Ran
 
 /// <summary>Sequences from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
 public readonly record struct SequenceRange(long First, long Last);
+
+/// <summary>An entry whose details are to be destroyed.</summary>
+/// <param name="Sequence">Its position in the chain.</param>
+/// <param name="DetailsHash">The hash of its salt and details, as it was read: what is stored in their place.</param>
+/// <param name="By">Who: a user's id, or <c>console</c>.</param>
+/// <param name="ByName">The user's e-mail address.</param>
+/// <param name="Reason">Why.</param>
+public sealed record WithholdItem(long Sequence, EntryHash DetailsHash, string By, string? ByName, string Reason);
+
+/// <summary>A hold that covers an entry.</summary>
+/// <param name="Id"><c>hold_…</c>.</param>
+/// <param name="Name">For people.</param>
+public sealed record HoldOver(string Id, string Name);
+
+/// <summary>A hold and the expired entries that it keeps from the purge.</summary>
+/// <param name="Hold">The hold.</param>
+/// <param name="Count">How many; an entry under two holds counts for both.</param>
+public sealed record HeldEntries(HoldOver Hold, long Count);
+
+/// <summary>An entry's details can't be destroyed.</summary>
+/// <param name="sequence">Which entry.</param>
+/// <param name="why">Why, a sentence for a person.</param>
+public sealed class NotWithholdableException(long sequence, string why) : Exception(why)
+{
+    /// <summary>Which entry.</summary>
+    public long Sequence { get; } = sequence;
+}
 
 /// <summary>An idempotency key was sent again with another body.</summary>
 public sealed class IdempotencyKeyReusedException(string key) : Exception($"The idempotency key {key} was used with another body.");

@@ -11,17 +11,24 @@ namespace AuditConsole.Storage.Sqlite;
 /// </remarks>
 internal sealed class CompiledFilter
 {
+    private const int CutoffParameter = 5;
+
     private readonly int _tenant;
     private readonly long _from;
+    private readonly long _cutoff;
+    private readonly string _readable;
     private readonly long? _to;
     private readonly long _snapshot;
     private readonly FilterConditions _conditions;
 
-    private CompiledFilter(EntryFilter filter, long snapshot, FilterConditions conditions)
+    private CompiledFilter(EntryFilter filter, long snapshot, FilterConditions conditions, ActiveHolds holds)
     {
         _tenant = filter.Scope.Tenant;
-        // Expired entries can't be read, whatever is asked for.
-        _from = Math.Max(Ceiling(filter.Scope.ExpiredBefore), filter.From is { } from ? Ceiling(from) : long.MinValue);
+        // Expired entries can't be read, whatever is asked for, unless a hold keeps them. What is expired and not held
+        // waits for the daily purge at most, so that little but held entries is looked at beyond the cutoff.
+        _cutoff = Ceiling(filter.Scope.ExpiredBefore);
+        _from = Math.Max(Math.Min(_cutoff, holds.Since), filter.From is { } from ? Ceiling(from) : long.MinValue);
+        _readable = _from < _cutoff ? $" AND (occurred_at >= ?{CutoffParameter} OR {holds.Sql})" : "";
         _to = filter.To is { } to ? Ceiling(to) : null;
         (_snapshot, _conditions) = (snapshot, conditions);
     }
@@ -29,7 +36,7 @@ internal sealed class CompiledFilter
     /// <summary>Looks up the ids of the names and chooses the index.</summary>
     /// <returns>Null where no entry can match, because a name stands in none.</returns>
     public static CompiledFilter? Compile(EntryFilter filter, long snapshot, ReadConnection connection) =>
-        FilterConditions.Of(filter, connection) is { } conditions ? new CompiledFilter(filter, snapshot, conditions) : null;
+        FilterConditions.Of(filter, connection) is { } conditions ? new CompiledFilter(filter, snapshot, conditions, ActiveHolds.Read(filter.Scope.Tenant, connection.Prepare)) : null;
 
     /// <summary>The count of what matches.</summary>
     public Statement Count(ReadConnection connection)
@@ -57,7 +64,7 @@ internal sealed class CompiledFilter
             connection.Prepare(
                 // The chain's index, made by the table's UNIQUE: with any other, everything behind the place would be sorted.
                 $"SELECT {EntryRows.Columns} FROM entry INDEXED BY sqlite_autoindex_entry_1 WHERE tenant = ?1 AND sequence > ?10 AND sequence <= ?4"
-                + $" AND occurred_at >= ?2{(_to is null ? "" : " AND occurred_at < ?3")}{_conditions.All} ORDER BY sequence LIMIT ?12"),
+                + $" AND occurred_at >= ?2{(_to is null ? "" : " AND occurred_at < ?3")}{_conditions.All}{_readable} ORDER BY sequence LIMIT ?12"),
             _to).Bind(10, after).Bind(12, limit);
 
     private Statement Ordered(ReadConnection connection, string? columns, string direction, EntryPosition? place, string comparison, int limit)
@@ -76,12 +83,16 @@ internal sealed class CompiledFilter
         return statement.Bind(12, limit);
     }
 
-    private static string Where(FilterBranch branch, bool to, string key) =>
-        $"{branch.Tenant} = ?1 AND {branch.OccurredAt} >= ?2{(to ? $" AND {branch.OccurredAt} < ?3" : "")} AND {branch.Sequence} <= ?4{branch.Conditions}{key}";
+    private string Where(FilterBranch branch, bool to, string key) =>
+        $"{branch.Tenant} = ?1 AND {branch.OccurredAt} >= ?2{(to ? $" AND {branch.OccurredAt} < ?3" : "")} AND {branch.Sequence} <= ?4{branch.Conditions}{_readable}{key}";
 
     private Statement Bind(Statement statement, long? to)
     {
         statement.Bind(1, _tenant).Bind(2, _from).Bind(4, _snapshot);
+        if (_readable.Length > 0)
+        {
+            statement.Bind(CutoffParameter, _cutoff);
+        }
         if (to is { } end)
         {
             statement.Bind(3, end);
@@ -91,7 +102,7 @@ internal sealed class CompiledFilter
     }
 
     // Entries have whole milliseconds: from t on, and before t, both begin at the next one.
-    private static long Ceiling(DateTimeOffset time)
+    internal static long Ceiling(DateTimeOffset time)
     {
         var milliseconds = time.ToUnixTimeMilliseconds();
         return time.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? milliseconds : milliseconds + 1;

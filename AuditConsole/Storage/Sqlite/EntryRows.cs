@@ -15,10 +15,11 @@ internal static class EntryRows
 
     /// <summary>The row that the statement stands on. Its details are not yet read.</summary>
     /// <exception cref="FormatException">The row can't be an entry: it was changed from outside.</exception>
-    public static EntryRow Read(Statement row, ReadConnection connection)
+    public static EntryRow Read(int tenant, Statement row, ReadConnection connection)
     {
         try
         {
+            var withheld = row.Bytes(15).IsEmpty ? WithheldRows.Find(tenant, row.Long(0), connection) : null;
             var content = new NewEntry
             {
                 Actor = new Actor(connection.Word(row.Long(4)), connection.Word(row.Long(5))),
@@ -36,10 +37,11 @@ internal static class EntryRows
                 DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)),
                 connection.Word(row.Long(3)),
                 content,
-                new DetailsSalt(row.Bytes(15)),
+                withheld is null ? new DetailsSalt(row.Bytes(15)) : default,
                 new EntryHash(row.Bytes(16)),
                 new EntryHash(row.Bytes(17)),
-                row.Bytes(18).ToArray());
+                row.Bytes(18).ToArray(),
+                withheld);
         }
         catch (Exception fault) when (fault is ArgumentException or OverflowException)
         {
@@ -70,7 +72,7 @@ internal static class EntryRows
             }
             try
             {
-                var row = Read(rows, connection);
+                var row = Read(scope.Tenant, rows, connection);
                 read.Add(row);
                 bytes -= row.Details.Length;
             }
@@ -130,7 +132,7 @@ internal static class EntryRows
 /// <summary>An entry as it stands in its row.</summary>
 internal readonly record struct EntryRow(
     Guid Id, long Sequence, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, string RecordedBy, NewEntry HeadContent,
-    DetailsSalt Salt, EntryHash Leaf, EntryHash Hash, byte[] Details)
+    DetailsSalt Salt, EntryHash Leaf, EntryHash Hash, byte[] Details, WithheldDetails? Withheld)
 {
     public AuditEntry ToEntry(Guid tenantId, EntryHash previousHash) => new()
     {
@@ -140,8 +142,9 @@ internal readonly record struct EntryRow(
         OccurredAt = OccurredAt,
         RecordedAt = RecordedAt,
         RecordedBy = RecordedBy,
-        Content = EntryJson.WithDetails(HeadContent, Details) with { OccurredAt = OccurredAt },
+        Content = (Withheld is null ? EntryJson.WithDetails(HeadContent, Details) : HeadContent) with { OccurredAt = OccurredAt },
         Salt = Salt,
+        Withheld = Withheld,
         Leaf = Leaf,
         PreviousHash = previousHash,
         Hash = Hash,

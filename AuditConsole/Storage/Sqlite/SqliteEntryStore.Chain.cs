@@ -90,7 +90,7 @@ internal sealed partial class SqliteEntryStore
         var (read, bytes) = (0, 0L);
         while (bytes < BytesInBatch && rows.Step())
         {
-            var place = ReadPlace(rows, tenantId, connection);
+            var place = ReadPlace(tenant, rows, tenantId, connection);
             places.Add(place);
             read++;
             bytes += place.Place?.Entry?.Details.Length ?? 0;
@@ -118,20 +118,24 @@ internal sealed partial class SqliteEntryStore
         }
     }
 
-    private static StoredPlace ReadPlace(Statement row, Guid tenantId, ReadConnection connection)
+    private static StoredPlace ReadPlace(int tenant, Statement row, Guid tenantId, ReadConnection connection)
     {
         var sequence = row.Long(0);
         try
         {
-            var entry = EntryRows.Read(row, connection);
+            var entry = EntryRows.Read(tenant, row, connection);
             var damage =
                 row.Long(20) != (row.LongOrNull(21) ?? row.Long(22)) ? "The slug by which the entry is found isn't the entry's."
+                : entry.Withheld is { } withheld ? WithheldRows.FindDamage(tenant, entry, withheld, row, connection)
                 : (row.LongOrNull(19) is { } ip ? connection.Word(ip) : null) != IpOf(entry.Details) ? "The client address by which the entry is found isn't the entry's."
                 : null;
             return new StoredPlace(
                 sequence,
                 new ChainPlace(sequence, entry.Leaf, new StoredEntry(
-                    entry.Id, tenantId, entry.OccurredAt, entry.RecordedAt, entry.RecordedBy, entry.HeadContent, entry.Salt, entry.Details, entry.Hash)),
+                    entry.Id, tenantId, entry.OccurredAt, entry.RecordedAt, entry.RecordedBy, entry.HeadContent, entry.Salt, entry.Details, entry.Hash)
+                {
+                    WithheldDetailsHash = entry.Withheld?.DetailsHash,
+                }),
                 Damage: damage);
         }
         catch (FormatException fault)

@@ -22,9 +22,10 @@ internal sealed partial class SqliteEntryStore
                 connection =>
                 {
                     var rows = connection.Prepare(
-                        """
+                        $"""
                         SELECT occurred_at, sequence FROM entry INDEXED BY entry_by_time
-                        WHERE tenant = ?1 AND occurred_at < ?2 AND (occurred_at, sequence) > (?3, ?4) ORDER BY occurred_at, sequence LIMIT ?5
+                        WHERE tenant = ?1 AND occurred_at < ?2 AND (occurred_at, sequence) > (?3, ?4) AND NOT {ActiveHolds.Read(tenant, connection.Prepare).Sql}
+                        ORDER BY occurred_at, sequence LIMIT ?5
                         """).Bind(1, tenant).Bind(2, before.ToUnixTimeMilliseconds()).Bind(3, lastTime).Bind(4, lastSequence).Bind(5, rowsInBatch);
                     var read = 0;
                     while (rows.Step())
@@ -48,20 +49,28 @@ internal sealed partial class SqliteEntryStore
         try
         {
             var purged = new SequenceRanges();
-            PurgeBatch batch;
+            var batch = new PurgeBatch([], Done: false);
             do
             {
+                var last = batch.Last;
                 batch = await writer.RunAsync(
-                    inTransaction: true, session => session.Purge(tenant, before.ToUnixTimeMilliseconds(), EntriesInPurgeBatch), cancellationToken);
+                    inTransaction: true, session => session.Purge(tenant, before.ToUnixTimeMilliseconds(), EntriesInPurgeBatch, last), cancellationToken);
                 foreach (var sequence in batch.Deleted)
                 {
                     purged.Add(sequence);
                 }
             }
             while (!batch.Done);
-            if (await AreNamesLeftAsync(tenant, cancellationToken))
+            var left = await FindRemainsAsync(tenant, cancellationToken);
+            if (left != Remains.None)
             {
                 await RemoveNamesAsync(tenant, cancellationToken);
+                if (left == Remains.OfWithheld)
+                {
+                    // A kill stood between a withholding and the look through the file for what is left of it; what
+                    // to look for was only in memory.
+                    await writer.RunAsync(inTransaction: false, session => { session.Rebuild(); return true; }, cancellationToken);
+                }
                 await ReclaimAsync(cancellationToken);
                 await writer.RunAsync(inTransaction: true, session => { session.EndPurge(tenant); return true; }, cancellationToken);
             }
@@ -103,11 +112,19 @@ internal sealed partial class SqliteEntryStore
         return removed;
     }
 
-    private Task<bool> AreNamesLeftAsync(int tenant, CancellationToken cancellationToken) => readers.RunAsync(
+    /// <summary>What the store still has to remove, as the column <c>names_left</c> says it.</summary>
+    private enum Remains
+    {
+        None,
+        OfPurged,
+        OfWithheld,
+    }
+
+    private Task<Remains> FindRemainsAsync(int tenant, CancellationToken cancellationToken) => readers.RunAsync(
         connection =>
         {
             var find = connection.Prepare("SELECT names_left FROM chain WHERE tenant = ?1").Bind(1, tenant);
-            var left = find.Step() && find.Long(0) != 0;
+            var left = find.Step() ? (Remains)find.Long(0) : Remains.None;
             find.Reset();
             return left;
         },
@@ -162,7 +179,7 @@ internal sealed partial class SqliteEntryStore
         {
             if (attempt == CheckpointAttempts)
             {
-                throw new StorageException("The purged entries are deleted, and the write-ahead log still holds them, because a reader keeps it in use. The next purge tries again.");
+                throw new StorageException("What is to be destroyed is deleted, and the write-ahead log still holds it, because a reader keeps it in use. The next purge tries again.");
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         }

@@ -58,8 +58,9 @@ internal sealed partial class SqliteEntryStore
             var recordedAt = BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16;
             var first = FindFirstRecorded(scope.Tenant, recordedAt, connection);
             var find = connection.Prepare(
-                $"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence >= ?2 AND recorded_at = ?3 AND id = ?4 AND occurred_at >= ?5 AND sequence < ?6")
-                .Bind(1, scope.Tenant).Bind(2, first).Bind(3, recordedAt).BindBlob(4, bytes).Bind(5, scope.ExpiredBefore.ToUnixTimeMilliseconds())
+                $"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence >= ?2 AND recorded_at = ?3 AND id = ?4 AND sequence < ?6"
+                + $" AND (occurred_at >= ?5 OR {ActiveHolds.Read(scope.Tenant, connection.Prepare).Sql})")
+                .Bind(1, scope.Tenant).Bind(2, first).Bind(3, recordedAt).BindBlob(4, bytes).Bind(5, CompiledFilter.Ceiling(scope.ExpiredBefore))
                 .Bind(6, FindFirstRecorded(scope.Tenant, recordedAt + 1, connection));
             return EntryRows.ReadAll(find, scope, connection).FirstOrDefault();
         },

@@ -5,7 +5,8 @@ using AuditConsole.Operations;
 namespace AuditConsole.Storage.Sqlite;
 
 /// <summary>Entries in SQLite: one writer's thread, readers by key.</summary>
-internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool readers, CommitSignals signals, ConsoleMetrics metrics, TimeProvider clock) : IEntryStore
+internal sealed partial class SqliteEntryStore(
+    SqliteWriter writer, ReaderPool readers, CommitSignals signals, DataDirectory directory, ConsoleMetrics metrics, TimeProvider clock) : IEntryStore
 {
     private const int RowsInBatch = 1000;
     private const long BytesInBatch = 4 * 1024 * 1024;
@@ -87,8 +88,8 @@ internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool r
     /// <inheritdoc/>
     public Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellationToken) => readers.RunAsync(
         connection => EntryRows.ReadAll(
-            connection.Prepare($"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence = ?2 AND occurred_at >= ?3")
-                .Bind(1, scope.Tenant).Bind(2, sequence).Bind(3, scope.ExpiredBefore.ToUnixTimeMilliseconds()),
+            connection.Prepare($"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence = ?2 AND (occurred_at >= ?3 OR {ActiveHolds.Read(scope.Tenant, connection.Prepare).Sql})")
+                .Bind(1, scope.Tenant).Bind(2, sequence).Bind(3, CompiledFilter.Ceiling(scope.ExpiredBefore)),
             scope, connection).FirstOrDefault(),
         cancellationToken);
 
@@ -96,12 +97,15 @@ internal sealed partial class SqliteEntryStore(SqliteWriter writer, ReaderPool r
     public Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken) => readers.RunAsync(
         connection =>
         {
+            var holds = ActiveHolds.Read(scope.Tenant, connection.Prepare);
+            var cutoff = CompiledFilter.Ceiling(scope.ExpiredBefore);
             var rows = connection.Prepare(
-                """
+                $"""
                 SELECT entity_type, action FROM entry_kind AS kind WHERE tenant = ?1 AND EXISTS (
                     SELECT 1 FROM entry INDEXED BY entry_by_action
-                    WHERE tenant = ?1 AND action = kind.action AND entity_type = kind.entity_type AND occurred_at >= ?2)
-                """).Bind(1, scope.Tenant).Bind(2, scope.ExpiredBefore.ToUnixTimeMilliseconds());
+                    WHERE tenant = ?1 AND action = kind.action AND entity_type = kind.entity_type
+                        AND occurred_at >= ?2 AND (occurred_at >= ?3 OR {holds.Sql}))
+                """).Bind(1, scope.Tenant).Bind(2, Math.Min(cutoff, holds.Since)).Bind(3, cutoff);
             var kinds = new List<EntryKind>();
             while (rows.Step())
             {

@@ -5,7 +5,11 @@ namespace AuditConsole.Storage.Sqlite;
 /// <summary>What one batch of a purge did.</summary>
 /// <param name="Deleted">The sequences of the entries that it deleted.</param>
 /// <param name="Done">Whether nothing is left to delete.</param>
-internal sealed record PurgeBatch(IReadOnlyList<long> Deleted, bool Done);
+internal sealed record PurgeBatch(IReadOnlyList<long> Deleted, bool Done)
+{
+    /// <summary>The newest of them, in the order of pages: the next batch goes on behind it, past what is held.</summary>
+    public (long OccurredAt, long Sequence) Last { get; init; } = (long.MinValue, 0);
+}
 
 // Deleting: entries, leaves of the prefix, names, answers.
 internal sealed partial class WriterSession
@@ -14,10 +18,11 @@ internal sealed partial class WriterSession
     /// <param name="tenant">Whose.</param>
     /// <param name="before">Unix milliseconds; what occurred before it has expired.</param>
     /// <param name="most">The most entries and, apart from them, the most leaves.</param>
-    public PurgeBatch Purge(int tenant, long before, int most)
+    /// <param name="after">Where the batch before ended.</param>
+    public PurgeBatch Purge(int tenant, long before, int most, (long OccurredAt, long Sequence)? after = null)
     {
         Prepare("INSERT INTO purge_permit (tenant, before) VALUES (?1, ?2)").Bind(1, tenant).Bind(2, before).Run();
-        var expired = FindExpired(tenant, before, most);
+        var expired = FindExpired(tenant, before, most, after ?? (long.MinValue, 0), out var last);
         var deleted = new SequenceRanges();
         var prefix = new Prefix(this, tenant);
         foreach (var (position, sequence, leaf, hash) in expired)
@@ -31,6 +36,7 @@ internal sealed partial class WriterSession
             Prepare("DELETE FROM entry WHERE position = ?1").Bind(1, position).Run();
             Prepare("DELETE FROM entry_target WHERE target_tenant = ?1 AND target_sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
             RemoveSealed(tenant, sequence);
+            Prepare("DELETE FROM withheld WHERE tenant = ?1 AND sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
             deleted.Add(sequence);
         }
         foreach (var range in deleted.All)
@@ -42,7 +48,7 @@ internal sealed partial class WriterSession
         prefix.Save(namesLeft: expired.Count > 0);
         TrimTree(tenant);
         Prepare("DELETE FROM purge_permit WHERE tenant = ?1").Bind(1, tenant).Run();
-        return new PurgeBatch([.. expired.Select(entry => entry.Sequence)], expired.Count < most && !moreLeaves);
+        return new PurgeBatch([.. expired.Select(entry => entry.Sequence)], expired.Count < most && !moreLeaves) { Last = last };
     }
 
     /// <summary>Removes names that no entry uses. Nobody but this thread gives names to entries, so none can come back meanwhile.</summary>
@@ -129,13 +135,21 @@ internal sealed partial class WriterSession
         }
     }
 
-    private List<(long Position, long Sequence, EntryHash Leaf, EntryHash Hash)> FindExpired(int tenant, long before, int most)
+    // Asks for the holds in the deletion's own transaction: one that was placed a moment ago counts.
+    private List<(long Position, long Sequence, EntryHash Leaf, EntryHash Hash)> FindExpired(
+        int tenant, long before, int most, (long OccurredAt, long Sequence) after, out (long OccurredAt, long Sequence) last)
     {
-        var rows = Prepare("SELECT position, sequence, leaf, hash FROM entry INDEXED BY entry_by_time WHERE tenant = ?1 AND occurred_at < ?2 ORDER BY occurred_at, sequence LIMIT ?3")
-            .Bind(1, tenant).Bind(2, before).Bind(3, most);
+        var rows = Prepare(
+            $"""
+            SELECT position, sequence, leaf, hash, occurred_at FROM entry INDEXED BY entry_by_time
+            WHERE tenant = ?1 AND occurred_at < ?2 AND (occurred_at, sequence) > (?4, ?5) AND NOT {ActiveHolds.Read(tenant, Prepare).Sql}
+            ORDER BY occurred_at, sequence LIMIT ?3
+            """).Bind(1, tenant).Bind(2, before).Bind(3, most).Bind(4, after.OccurredAt).Bind(5, after.Sequence);
         var found = new List<(long, long Sequence, EntryHash, EntryHash)>();
+        last = after;
         while (rows.Step())
         {
+            last = (rows.Long(4), rows.Long(1));
             found.Add((rows.Long(0), rows.Long(1), new EntryHash(rows.Bytes(2)), new EntryHash(rows.Bytes(3))));
         }
         found.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));

@@ -71,7 +71,7 @@ internal sealed partial class WriterSession : IDisposable
             {
                 return new AppendResult([], answer);
             }
-            if (request.Change is not null)
+            if (request.Change is not null || request.Withholds.Count > 0)
             {
                 return AppendWithChange(request, mark, now, out fault);
             }
@@ -105,13 +105,15 @@ internal sealed partial class WriterSession : IDisposable
         Prepare("SAVEPOINT item").Run();
         try
         {
-            using (var context = _contexts.CreateOver(Connection))
+            if (request.Change is { } change)
             {
-                request.Change!(context);
+                using var context = _contexts.CreateOver(Connection);
+                change(context);
                 context.SaveChanges();
             }
             var placed = Place(request, now, out var kept);
             Insert(request, placed, kept, now);
+            Withhold(request, placed);
             Prepare("RELEASE item").Run();
             return new AppendResult(placed.Appended);
         }

@@ -1,0 +1,27 @@
+namespace AuditConsole.Storage;
+
+/// <summary>Actions of the service's own entries that other parts of it rely on.</summary>
+public static class ServiceActions
+{
+    /// <summary>An entry's details were destroyed.</summary>
+    public const string EntryWithheld = "EntryWithheld";
+
+    /// <summary>A legal hold begins.</summary>
+    public const string HoldPlaced = "HoldPlaced";
+
+    /// <summary>A legal hold ends.</summary>
+    public const string HoldLifted = "HoldLifted";
+
+    /// <summary>Expired entries were deleted.</summary>
+    public const string AuditLogPurged = "AuditLogPurged";
+
+    /// <summary>Whether an entry explains a gap in the log: such a one is never withheld.</summary>
+    /// <param name="action">The entry's action.</param>
+    /// <param name="recordedBy">The credential that wrote it: a producer may use the same words.</param>
+    public static bool ExplainsGaps(string action, string recordedBy) =>
+        action is EntryWithheld or HoldPlaced or HoldLifted or AuditLogPurged && !IsProducer(recordedBy);
+
+    /// <summary>Whether a credential is a producer's, not the service's or a member's.</summary>
+    public static bool IsProducer(string recordedBy) =>
+        recordedBy.StartsWith("key:", StringComparison.Ordinal) || recordedBy.StartsWith("import:", StringComparison.Ordinal);
+}

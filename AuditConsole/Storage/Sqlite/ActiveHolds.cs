@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>
+/// The holds of a tenant that are not lifted, as one condition on rows of <c>entry</c>. They are read with the rows
+/// that they decide on, in one snapshot, so that no cache can be behind them.
+/// </summary>
+internal sealed class ActiveHolds
+{
+    private ActiveHolds(IReadOnlyList<ActiveHold> all)
+    {
+        All = all;
+        Since = all.Count == 0 ? long.MaxValue : all.Min(hold => hold.Since);
+        Sql = all.Count == 0 ? "0" : $"({string.Join(" OR ", all.Select(hold => hold.Sql))})";
+    }
+
+    /// <summary>Each, by name.</summary>
+    public IReadOnlyList<ActiveHold> All { get; }
+
+    /// <summary>The earliest time of occurrence that any of them covers, Unix milliseconds.</summary>
+    public long Since { get; }
+
+    /// <summary>A condition that is 1 for a row under any of them and 0 for every other, never NULL.</summary>
+    public string Sql { get; }
+
+    /// <summary>Reads them.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="prepare">A connection's statements.</param>
+    public static ActiveHolds Read(int tenant, Func<string, Statement> prepare)
+    {
+        var rows = prepare("SELECT Id, Name, Since, Until, EntityType, Action, Slug, Actor, Ip FROM hold WHERE TenantNumber = ?1 AND LiftedAt IS NULL ORDER BY Name, Id")
+            .Bind(1, tenant);
+        var found = new List<(HoldOver Hold, long? Since, long? Until, string?[] Values)>();
+        while (rows.Step())
+        {
+            found.Add((
+                new HoldOver(rows.TextOrNull(0)!, rows.TextOrNull(1)!), rows.LongOrNull(2), rows.LongOrNull(3),
+                [rows.TextOrNull(4), rows.TextOrNull(5), rows.TextOrNull(6), rows.TextOrNull(7), rows.TextOrNull(8)]));
+        }
+        return new ActiveHolds([.. found.Select(hold =>
+            new ActiveHold(hold.Hold, hold.Since ?? long.MinValue, Condition(tenant, hold.Since, hold.Until, hold.Values, prepare)))]);
+    }
+
+    private static string Condition(int tenant, long? since, long? until, string?[] values, Func<string, Statement> prepare)
+    {
+        // IS, since ip may be NULL, and NOT NULL is not true. The literals are numbers that this class reads or looks up.
+        string[] columns = ["entity_type", "action", "shown_slug", "actor", "ip"];
+        var terms = new List<string>();
+        if (since is { } first)
+        {
+            terms.Add(string.Create(CultureInfo.InvariantCulture, $"occurred_at >= {first}"));
+        }
+        if (until is { } end)
+        {
+            terms.Add(string.Create(CultureInfo.InvariantCulture, $"occurred_at < {end}"));
+        }
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] is { } value)
+            {
+                var find = prepare("SELECT id FROM dictionary WHERE tenant = ?1 AND value = ?2").Bind(1, tenant).Bind(2, value);
+                if (!find.Step())
+                {
+                    // No entry has the name yet.
+                    return "0";
+                }
+                terms.Add(string.Create(CultureInfo.InvariantCulture, $"{columns[i]} IS {find.Long(0)}"));
+                find.Reset();
+            }
+        }
+        return terms.Count == 0 ? "1" : $"({string.Join(" AND ", terms)})";
+    }
+}
+
+/// <summary>A hold as a condition.</summary>
+/// <param name="Hold">Which.</param>
+/// <param name="Since">The earliest time of occurrence that it covers, Unix milliseconds.</param>
+/// <param name="Sql">1 for a row that it covers, 0 for every other.</param>
+internal sealed record ActiveHold(HoldOver Hold, long Since, string Sql);
