@@ -9,4 +9,9 @@ if (args is ["store", .. var options])
     await StoreBenchmark.RunAsync(entries);
     return;
 }
+if (args is ["checkpoints", .. var rest])
+{
+    await CheckpointBenchmark.RunAsync(rest is ["--entries", var text] ? int.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 200_000);
+    return;
+}
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AuditConsole.Checkpoints;
 using AuditConsole.Core.Evidence;
+using AuditConsole.Retention;
 using AuditConsole.Storage;
 using AuditConsole.Tests.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -176,6 +177,23 @@ public sealed class CheckpointServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_purge_of_everything_that_was_and_was_not_signed_is_no_alarm()
+    {
+        var old = _storage.Clock.Now.AddYears(-1);
+        await AppendAsync(5, old);
+        await Checkpoints.SignNowAsync(_tenant, default);
+        await AppendAsync(20, old);
+        _storage.Clock.Advance(TimeSpan.FromDays(400));
+        var purges = _storage.Services.GetRequiredService<PurgeService>();
+
+        Assert.Equal(25, (await purges.PurgeAsync(default)).Count);
+
+        Assert.True(await Checkpoints.SignNowAsync(_tenant, default));
+        Assert.Null(Checkpoints.RefusalOf(_tenant));
+        Assert.Null((await _storage.VerifyAsync(_tenant)).Fault);
+    }
+
+    [Fact]
     public async Task The_high_water_file_holds_what_was_signed_last()
     {
         await AppendAsync(5);
@@ -184,8 +202,8 @@ public sealed class CheckpointServiceTests : IAsyncLifetime
         Assert.Equal(5, file.RootElement.GetProperty(TestEntries.IdOf(_tenant).ToString()).GetProperty("size").GetInt64());
     }
 
-    private Task AppendAsync(int count) =>
-        _storage.Store.AppendAsync(TestEntries.Request(_tenant, [.. Enumerable.Range(0, count).Select(_ => TestEntries.Entry())]), default);
+    private Task AppendAsync(int count, DateTimeOffset? occurredAt = null) =>
+        _storage.Store.AppendAsync(TestEntries.Request(_tenant, [.. Enumerable.Range(0, count).Select(_ => TestEntries.Entry(occurredAt: occurredAt))]), default);
 
     private async Task<AuditConsole.Core.EntryHash> RootAsync(long size) =>
         (await _storage.Services.GetRequiredService<ITreeStore>().FindFrontierAsync(_tenant, size, default))!.Root();

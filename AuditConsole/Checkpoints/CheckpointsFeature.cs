@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using AuditConsole.Integrity;
+using AuditConsole.Retention;
 using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Checkpoints;
@@ -19,6 +20,7 @@ public static class CheckpointsFeature
         services.AddSingleton<HighWaterFile>();
         services.AddSingleton<CheckpointService>();
         services.AddSingleton<CheckpointReader>();
+        services.AddSingleton<IPurgeWitness, SignsBeforePurge>();
         services.AddSingleton<CheckpointPublisher>();
         services.AddHostedService<CheckpointWorker>();
         services.AddHostedService<PublicationWorker>();

@@ -26,8 +26,8 @@ public sealed record TenantPurge(int Tenant, string Slug, DateTimeOffset Before,
 
 /// <summary>One purge over all tenants. Each tenant that lost entries gets an entry that says so, <c>AuditLogPurged</c>.</summary>
 public sealed partial class PurgeService(
-    IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, ITreeStore trees, RetentionService retention, TimeProvider clock,
-    ILogger<PurgeService> log)
+    IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, ITreeStore trees, RetentionService retention,
+    IEnumerable<IPurgeWitness> witnesses, TimeProvider clock, ILogger<PurgeService> log)
 {
     /// <summary>How long the service's own security log is kept, in months.</summary>
     public const int SecurityLogMonths = 12;
@@ -82,6 +82,10 @@ public sealed partial class PurgeService(
 
     private async Task<ExpiredEntries> PurgeAsync(Tenant tenant, DateTimeOffset before, CancellationToken cancellationToken)
     {
+        foreach (var witness in witnesses)
+        {
+            await witness.BeforePurgeAsync(tenant.Number, cancellationToken);
+        }
         ExpiredEntries purged;
         try
         {
