@@ -19,10 +19,10 @@ public sealed record ShownCheckpoint(StoredCheckpoint Row, Checkpoint? Statement
 /// <param name="Refusal">Why no checkpoints are signed; null while they are.</param>
 /// <param name="Checkpoints">The newest ones.</param>
 /// <param name="Publications">How publishing them goes, place by place, and how far it is.</param>
-/// <param name="Gaps">What explains that something is missing, the newest first.</param>
+/// <param name="Gaps">What explains that something is missing, the newest first; null where that can't be read.</param>
 public sealed record IntegrityView(
     long Size, long Purged, VerificationState State, string? Refusal, IReadOnlyList<ShownCheckpoint> Checkpoints,
-    IReadOnlyList<(PublicationStatus Status, long Size)> Publications, IReadOnlyList<ExplainedGap> Gaps);
+    IReadOnlyList<(PublicationStatus Status, long Size)> Publications, IReadOnlyList<ExplainedGap>? Gaps);
 
 /// <summary>What the badge says.</summary>
 /// <param name="State">What verification found.</param>
@@ -73,7 +73,7 @@ public sealed class IntegrityReader(
         return monitor.Start(member.Tenant, member.Email, lifetime.ApplicationStopping);
     }
 
-    private async Task<IReadOnlyList<ExplainedGap>> ReadGapsAsync(Member member, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ExplainedGap>?> ReadGapsAsync(Member member, CancellationToken cancellationToken)
     {
         var filter = new EntryFilter { Scope = await scopes.OfAsync(member.Tenant, cancellationToken), Actions = ExplainedGap.Actions };
         try
@@ -84,7 +84,7 @@ public sealed class IntegrityReader(
         catch (StorageException)
         {
             // An entry among them was changed and can't be read: the page says that, and the rest of it.
-            return [];
+            return null;
         }
     }
 }
