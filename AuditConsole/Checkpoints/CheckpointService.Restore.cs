@@ -9,9 +9,6 @@ namespace AuditConsole.Checkpoints;
 // Going on after a restore.
 public sealed partial class CheckpointService
 {
-    /// <summary>The action of the entry that records it.</summary>
-    public const string RestoreAccepted = "RestoreAccepted";
-
     private const int MaxReason = 2000;
 
     /// <summary>
@@ -39,7 +36,7 @@ public sealed partial class CheckpointService
                 throw new RefusedException($"There is nothing to accept: the log of {tenant.Slug} is a continuation of what was signed of it.");
             }
             await _entries.AppendAsync(
-                tenant.Number, tenant.Id, Acting.Console, RestoreAccepted, tenant.AsResource(),
+                tenant.Number, tenant.Id, Acting.Console, ServiceActions.RestoreAccepted, tenant.AsResource(),
                 new Dictionary<string, object?>
                 {
                     ["reason"] = reason,

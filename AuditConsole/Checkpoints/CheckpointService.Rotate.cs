@@ -13,9 +13,6 @@ namespace AuditConsole.Checkpoints;
 // Another key.
 public sealed partial class CheckpointService
 {
-    /// <summary>The action of the entry that records it, in every tenant.</summary>
-    public const string KeyRotated = "CheckpointKeyRotated";
-
     /// <summary>Makes another key, which the old one names in a signed note, and records that in every tenant's log.</summary>
     /// <param name="isLost">The old key is gone and can't sign; its checkpoints can then be checked by nobody who hasn't kept its public half.</param>
     /// <param name="reason">Why.</param>
@@ -86,7 +83,7 @@ public sealed partial class CheckpointService
             Entries = [PreparedEntry.From(new NewEntry
             {
                 Actor = Actor.Service,
-                Action = KeyRotated,
+                Action = ServiceActions.CheckpointKeyRotated,
                 Target = tenant.AsResource(),
                 Metadata = CanonicalObject.From(metadata.Where(pair => pair.Value is not null).ToDictionary()),
             })],

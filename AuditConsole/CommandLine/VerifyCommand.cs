@@ -41,7 +41,7 @@ internal sealed class VerifyCommand : ConsoleCommand
             {
                 await context.Out.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{tenant.Slug}: the chain of {result.Head.Size:N0} entries holds ({result.Entries:N0} hashed again, {result.Base.Size + result.Purged:N0} purged), head {result.Head.Hash}"));
+                    $"{tenant.Slug}: the chain of {result.Head.Size:N0} entries holds ({result.Entries:N0} hashed again, {(result.Withheld > 0 ? string.Create(CultureInfo.InvariantCulture, $"{result.Withheld:N0} of them withheld, ") : "")}{result.Base.Size + result.Purged:N0} purged), head {result.Head.Hash}"));
             }
         }
         return exit;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using AuditConsole.Core;
+using AuditConsole.Storage;
 
 namespace AuditConsole.Integrity;
 
@@ -13,21 +14,14 @@ namespace AuditConsole.Integrity;
 /// <param name="By">Who did it.</param>
 public sealed record ExplainedGap(long Sequence, DateTimeOffset At, string Kind, string Text, string? Reason, string By)
 {
-    /// <summary>An older database was put back, and an operator accepted that.</summary>
-    public const string RestoreAccepted = "RestoreAccepted";
-
-    /// <summary>Checkpoints are signed by another key from here on.</summary>
-    public const string KeyRotated = "CheckpointKeyRotated";
-
-    private const string Purged = "AuditLogPurged";
-    private const string Withheld = "EntryWithheld";
-
     /// <summary>The actions of such entries.</summary>
-    public static IReadOnlyList<string> Actions { get; } = [Purged, Withheld, RestoreAccepted, KeyRotated];
+    public static IReadOnlyList<string> Actions { get; } =
+    [
+        ServiceActions.AuditLogPurged, ServiceActions.EntryWithheld, ServiceActions.RestoreAccepted, ServiceActions.CheckpointKeyRotated,
+    ];
 
     /// <summary>Whether the service itself wrote it: a producer may use the same words.</summary>
-    public static bool IsOne(AuditEntry entry) =>
-        entry.RecordedBy == "console" || entry.RecordedBy.StartsWith("user:", StringComparison.Ordinal);
+    public static bool IsOne(AuditEntry entry) => ServiceActions.ExplainsGaps(entry.Content.Action, entry.RecordedBy);
 
     /// <summary>Reads it.</summary>
     public static ExplainedGap From(AuditEntry entry)
@@ -36,9 +30,9 @@ public sealed record ExplainedGap(long Sequence, DateTimeOffset At, string Kind,
         var metadata = document.RootElement;
         var (kind, text) = entry.Content.Action switch
         {
-            Purged => ("Purged", DescribePurge(metadata)),
-            Withheld => ("Withheld", $"The details of entry #{Number(metadata, "sequence")}"),
-            RestoreAccepted => ("Restored", $"Signed up to #{Number(metadata, "signed_size")}, went on from #{Number(metadata, "size")}"),
+            ServiceActions.AuditLogPurged => ("Purged", DescribePurge(metadata)),
+            ServiceActions.EntryWithheld => ("Withheld", $"The details of entry #{Number(metadata, "sequence")}"),
+            ServiceActions.RestoreAccepted => ("Restored", $"Signed up to #{Number(metadata, "signed_size")}, went on from #{Number(metadata, "size")}"),
             _ => ("Key changed", $"Checkpoints are signed by key {TextOf(metadata, "new_key_id")} from here on"),
         };
         return new ExplainedGap(

@@ -15,11 +15,17 @@ public static class ServiceActions
     /// <summary>Expired entries were deleted.</summary>
     public const string AuditLogPurged = "AuditLogPurged";
 
+    /// <summary>An older copy of the database was put back, and an operator went on with it.</summary>
+    public const string RestoreAccepted = "RestoreAccepted";
+
+    /// <summary>Checkpoints are signed by another key from here on.</summary>
+    public const string CheckpointKeyRotated = "CheckpointKeyRotated";
+
     /// <summary>Whether an entry explains a gap in the log: such a one is never withheld.</summary>
     /// <param name="action">The entry's action.</param>
     /// <param name="recordedBy">The credential that wrote it: a producer may use the same words.</param>
     public static bool ExplainsGaps(string action, string recordedBy) =>
-        action is EntryWithheld or HoldPlaced or HoldLifted or AuditLogPurged && !IsProducer(recordedBy);
+        action is EntryWithheld or HoldPlaced or HoldLifted or AuditLogPurged or RestoreAccepted or CheckpointKeyRotated && !IsProducer(recordedBy);
 
     /// <summary>Whether a credential is a producer's, not the service's or a member's.</summary>
     public static bool IsProducer(string recordedBy) =>
