@@ -72,7 +72,7 @@ public sealed class SealedValueService(
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.OpenSealed, cancellationToken);
         var (entry, value) = await FindAsync(admin, sequence, commitment, cancellationToken);
         var record = ServiceEntries.Request(
-            admin.Tenant, admin.TenantId, Acting.As(admin, client), new ServiceEntry("SealedValueDestroyed", Target(entry), Facts(entry, value), reason));
+            admin.Tenant, admin.TenantId, Acting.As(admin, client), new ServiceEntry(ServiceActions.SealedValueDestroyed, Target(entry), Facts(entry, value), reason));
         if (!await values.DestroySealedAsync(record, sequence, commitment, cancellationToken))
         {
             throw Gone();

@@ -12,6 +12,9 @@ public static class ServiceActions
     /// <summary>A legal hold ends.</summary>
     public const string HoldLifted = "HoldLifted";
 
+    /// <summary>A value that a rule had sealed was destroyed.</summary>
+    public const string SealedValueDestroyed = "SealedValueDestroyed";
+
     /// <summary>Expired entries were deleted.</summary>
     public const string AuditLogPurged = "AuditLogPurged";
 
@@ -25,7 +28,7 @@ public static class ServiceActions
     /// <param name="action">The entry's action.</param>
     /// <param name="recordedBy">The credential that wrote it: a producer may use the same words.</param>
     public static bool ExplainsGaps(string action, string recordedBy) =>
-        action is EntryWithheld or HoldPlaced or HoldLifted or AuditLogPurged or RestoreAccepted or CheckpointKeyRotated && !IsProducer(recordedBy);
+        action is EntryWithheld or SealedValueDestroyed or HoldPlaced or HoldLifted or AuditLogPurged or RestoreAccepted or CheckpointKeyRotated && !IsProducer(recordedBy);
 
     /// <summary>Whether a credential is a producer's, not the service's or a member's.</summary>
     public static bool IsProducer(string recordedBy) =>
