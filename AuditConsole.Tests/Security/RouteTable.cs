@@ -57,7 +57,6 @@ public static class RouteTable
         new("POST /api-keys", $"/api-keys?tenant={TenantSlug}", PagePost),
         new("GET /integrity", $"/integrity?tenant={TenantSlug}", Page),
         new("POST /integrity", $"/integrity?tenant={TenantSlug}", PagePost),
-
         new("GET /holds", $"/holds?tenant={TenantSlug}", Page),
         new("POST /holds", $"/holds?tenant={TenantSlug}", PagePost),
         new("GET /retention", $"/retention?tenant={TenantSlug}", Page),

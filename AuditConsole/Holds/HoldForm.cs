@@ -51,8 +51,13 @@ public sealed class HoldForm
     {
         var given = new Dictionary<string, string>
         {
-            ["from"] = From.Trim(), ["to"] = To.Trim(), ["entityType"] = EntityType.Trim(), ["action"] = Action.Trim(), ["slug"] = Slug.Trim(),
-            ["actor"] = Actor.Trim(), ["ip"] = Ip.Trim(),
+            ["from"] = From.Trim(),
+            ["to"] = To.Trim(),
+            ["entityType"] = EntityType.Trim(),
+            ["action"] = Action.Trim(),
+            ["slug"] = Slug.Trim(),
+            ["actor"] = Actor.Trim(),
+            ["ip"] = Ip.Trim(),
         };
         var problems = new List<QueryProblem>();
         // A bound that is left open must not be held against the other one.

@@ -53,6 +53,7 @@ public sealed partial class WithholdDialog : ComponentBase, IDisposable
                 (content.Actor.Metadata is not null, "what is said about the actor"), (content.Target.Name is not null, "the entity’s name"),
                 (content.Target.Metadata is not null, "what is said about the entity"),
                 (content.Targets.Count > 0, content.Targets.Count == 1 ? "1 further entity" : $"{content.Targets.Count} further entities"),
+                (content.Signature is not null, "the producer’s signature"),
             ];
             foreach (var (_, name) in parts.Where(part => part.Is))
             {
