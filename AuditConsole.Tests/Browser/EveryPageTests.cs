@@ -2,6 +2,7 @@ using AuditConsole.Checkpoints;
 using AuditConsole.Core;
 using AuditConsole.Holds;
 using AuditConsole.Identity;
+using AuditConsole.Signatures;
 using AuditConsole.Storage;
 using AuditConsole.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,7 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await console.AddKeyAsync(tenant);
         await console.Services.GetRequiredService<HoldService>().PlaceAsync(
             admin.Id, tenant.Slug, "Case 4711", "Dispute with a supplier", new HoldFilter { Slug = "no-async-void" }, Client.Unknown, default);
+        await console.Services.GetRequiredService<SigningKeyService>().AddFromConsoleAsync(tenant, "acme-web", PublicPem, default);
         await console.Services.GetRequiredService<IEntryStore>().AppendAsync(
             new AppendRequest
             {
@@ -46,6 +48,8 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await LookAsync(page, "/entities/Rule/no-async-void", "no-async-void", width);
         await LookAsync(page, "/integrity", "Integrity", width);
         await LookAsync(page, "/api-keys", "API keys", width);
+        await LookAsync(page, "/redaction", "Redaction", width);
+        await LookAsync(page, "/signing-keys", "Signing keys", width);
         await LookAsync(page, "/members", "Members", width);
         await LookAsync(page, "/settings", "Settings", width, "section.setting");
         await LookAsync(page, "/holds", "Legal holds", width);
@@ -53,6 +57,14 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await page.Context.CloseAsync();
         await stranger.Context.CloseAsync();
     }
+
+    private const string PublicPem =
+        """
+        -----BEGIN PUBLIC KEY-----
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpi7Kw7e0pjVGHx612vM9EYoaKG9Y
+        teF0JjIbGHH26cinYf9EUFFkJg0X/gizB/mUqUiJgWX0DynNCM/lFgeLrQ==
+        -----END PUBLIC KEY-----
+        """;
 
     private static async Task LookAsync(IPage page, string address, string heading, int width, string ready = "table")
     {

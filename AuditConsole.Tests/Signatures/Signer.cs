@@ -17,11 +17,13 @@ internal sealed class Signer : IDisposable
     {
     }
 
-    public string KeyId { get; private set; } = "";
+    public string KeyId { get; set; } = "";
 
     public string PublicPem => _key.ExportSubjectPublicKeyInfoPem();
 
     public string PrivatePem => _key.ExportECPrivateKeyPem();
+
+    public static Signer New() => new();
 
     public static async Task<Signer> RegisterAsync(ConsoleFactory console, Producer producer)
     {

@@ -1,5 +1,6 @@
 using AuditConsole.Core;
 using AuditConsole.Query;
+using AuditConsole.Sealing;
 using Microsoft.AspNetCore.Components;
 
 namespace AuditConsole.AuditLog;
@@ -22,6 +23,8 @@ public sealed partial class EntryDetails : ComponentBase
     public required string Here { get; set; }
 
     private NewEntry Content => Entry.Content;
+
+    private bool HasSealed => SealedMarks.In(Content).Count > 0;
 
     private string PayloadId => $"payload-{Entry.Sequence}";
 

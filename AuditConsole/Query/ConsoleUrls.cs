@@ -15,6 +15,12 @@ public static class ConsoleUrls
     /// <summary>How long entries live, and what the next purge deletes.</summary>
     public const string RetentionPath = "/retention";
 
+    /// <summary>What must not enter the log.</summary>
+    public const string RedactionPath = "/redaction";
+
+    /// <summary>The keys that producers sign with.</summary>
+    public const string SigningKeysPath = "/signing-keys";
+
     /// <summary>People and roles.</summary>
     public const string MembersPath = "/members";
 

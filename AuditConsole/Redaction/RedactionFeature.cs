@@ -7,5 +7,6 @@ public static class RedactionFeature
     public static IServiceCollection AddRedaction(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton<RedactionDirectory>()
         .AddSingleton<RedactionCounts>()
+        .AddSingleton<RedactionService>()
         .AddHostedService(provider => provider.GetRequiredService<RedactionCounts>());
 }

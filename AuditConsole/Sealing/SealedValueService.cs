@@ -64,13 +64,17 @@ public sealed class SealedValueService(
 
     /// <summary>Destroys a value for good; the entry keeps its commitment and stays proved.</summary>
     /// <exception cref="AccessDeniedException">The person isn't Admin there.</exception>
-    /// <exception cref="RefusedException">The reason is unfit, or the value or its entry is gone.</exception>
+    /// <exception cref="RefusedException">The reason is unfit, the value or its entry is gone, or the entry is under a legal hold.</exception>
     public async Task DestroyAsync(
         string userId, string? tenantSlug, long sequence, EntryHash commitment, string reason, Client client, CancellationToken cancellationToken)
     {
         reason = CheckReason(reason);
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.OpenSealed, cancellationToken);
         var (entry, value) = await FindAsync(admin, sequence, commitment, cancellationToken);
+        if (await store.FindHoldsOverAsync(admin.Tenant, sequence, cancellationToken) is [var hold, ..])
+        {
+            throw new RefusedException($"The entry is under the legal hold “{hold.Name}”: what it holds must stay until that is lifted.");
+        }
         var record = ServiceEntries.Request(
             admin.Tenant, admin.TenantId, Acting.As(admin, client), new ServiceEntry(ServiceActions.SealedValueDestroyed, Target(entry), Facts(entry, value), reason));
         if (!await values.DestroySealedAsync(record, sequence, commitment, cancellationToken))

@@ -29,6 +29,14 @@ public static class ConsoleNavigation
         {
             manage.Add(Entry("API keys", ConsoleUrls.ApiKeysPath));
         }
+        if (member.May(Permission.ManageSigningKeys))
+        {
+            manage.Add(Entry("Signing keys", ConsoleUrls.SigningKeysPath));
+        }
+        if (member.May(Permission.ManageRedaction))
+        {
+            manage.Add(Entry("Redaction", ConsoleUrls.RedactionPath));
+        }
         if (member.May(Permission.ManageMembers))
         {
             manage.Add(Entry("Members", ConsoleUrls.MembersPath));
