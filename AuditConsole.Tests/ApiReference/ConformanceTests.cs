@@ -49,7 +49,9 @@ public sealed class ConformanceTests(ReaderFixture fixture)
     public async Task Whatever_is_asked_the_answer_is_one_that_the_document_announces()
     {
         var contract = await ReadAsync();
-        using var log = await fixture.NewAsync(Entries(40));
+        using var reader = await fixture.NewAsync(Entries(40));
+        using var log = new LogOfReader(
+            fixture.Console, reader.Tenant, await fixture.Console.AddReadKeyAsync(reader.Tenant, null, "events:write", "events:read", "exports:read"));
         var random = new Random(20261122);
         var ids = (await log.GetAsync("/api/audit-log?limit=5")).Data.Select(entry => entry.GetProperty("id").GetString()!).ToArray();
         var seen = new HashSet<string>();
@@ -94,7 +96,7 @@ public sealed class ConformanceTests(ReaderFixture fixture)
             // The server itself refuses such a path, before the application sees it.
             Assert.True((status == 400 && path.Contains("%00", StringComparison.Ordinal)) || JsonDocument.Parse(body).RootElement.TryGetProperty("code", out _), body);
         }
-        Assert.Equal(3 + 3, (await log.GetAsync("/api/audit-log")).Data.Count);
+        Assert.Equal(2 + 3, (await log.GetAsync("/api/audit-log")).Data.Count);
     }
 
     private static async Task AssertAnnouncedAsync(ApiContract contract, JsonElement operation, HttpClient client, HttpRequestMessage request, HashSet<string> seen)

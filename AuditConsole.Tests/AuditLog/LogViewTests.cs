@@ -146,7 +146,7 @@ public sealed class LogViewTests(BrowserFixture fixture) : BunitContext
         var (store, probe) = StoreProbe.Before(services.GetRequiredService<IEntryStore>());
         var members = services.GetRequiredService<IMemberDirectory>();
         var reader = new LogReader(
-            store, members, services.GetRequiredService<ReadScopes>(), services.GetRequiredService<CursorProtector>());
+            store, members, services.GetRequiredService<ReadScopes>(), services.GetRequiredService<CursorProtector>(), services.GetRequiredService<ReadRecords>());
         var member = await members.RequireAsync(seed.Reader.Id, null, Permission.ReadLog, CancellationToken.None);
         return (new LogView(reader, TimeProvider.System, NullLogger<LogView>.Instance), probe, member, seed);
     }

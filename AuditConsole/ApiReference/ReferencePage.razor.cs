@@ -42,7 +42,7 @@ public sealed partial class ReferencePage : ComponentBase
         [
             .. from path in document["paths"]!.AsObject()
                from operation in path.Value!.AsObject()
-               orderby operation.Key == "post" ? 0 : 1, path.Key.Length
+               orderby path.Key.Contains("audit-log", StringComparison.Ordinal) ? 0 : 1, operation.Key == "post" ? 0 : 1, path.Key.StartsWith("/api", StringComparison.Ordinal) ? 0 : 1, path.Key.Length
                select Read(path.Key, operation.Key, operation.Value!),
         ];
         Schemas = [.. document["components"]!["schemas"]!.AsObject().Select(schema => Read(schema.Key, schema.Value!))];

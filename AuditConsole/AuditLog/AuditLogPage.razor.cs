@@ -2,6 +2,7 @@ using System.Globalization;
 using AuditConsole.Identity;
 using AuditConsole.Query;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.JSInterop;
 
@@ -20,6 +21,9 @@ public sealed partial class AuditLogPage : ComponentBase, IAsyncDisposable
     /// <summary>Who looks.</summary>
     [CascadingParameter]
     public Member? Member { get; set; }
+
+    [CascadingParameter]
+    private Task<AuthenticationState>? Authentication { get; set; }
 
     [Inject]
     internal NavigationManager Addresses { get; init; } = default!;
@@ -103,6 +107,7 @@ public sealed partial class AuditLogPage : ComponentBase, IAsyncDisposable
         {
             return;
         }
+        View.Client = Authentication is null ? Client.Unknown : Client.Of((await Authentication).User);
         var cursorBefore = View.Query?.Cursor;
         var work = View.ShowAsync(Member, new Uri(uri), _again);
         _again = false;

@@ -39,6 +39,9 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
     /// <summary>Something that is shown has changed.</summary>
     public event Action? Changed;
 
+    /// <summary>From where the person looks.</summary>
+    public Client Client { get; set; } = Client.Unknown;
+
     /// <summary>What the page shows.</summary>
     public LogPhase Phase { get; private set; }
 
@@ -149,7 +152,7 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
         var kinds = LoadKindsAsync(member, work);
         try
         {
-            var page = await reader.ReadAsync(member.UserId, query, work);
+            var page = await reader.ReadAsync(member.UserId, query, Client, work);
             work.ThrowIfCancellationRequested();
             recount |= Page?.Snapshot != page.Snapshot;
             Page = page;

@@ -117,7 +117,7 @@ public sealed partial class EntityPage : ComponentBase, IDisposable
             }
             var versions = await Entities.ReadVersionsAsync(Member.UserId, summary, null, VersionsAtOnce, _gone.Token);
             _summary = summary;
-            var page = await Log.ReadAsync(Member.UserId, new LogQuery { Filter = History, Cursor = CursorText }, _gone.Token);
+            var page = await Log.ReadAsync(Member.UserId, new LogQuery { Filter = History, Cursor = CursorText }, Client.Unknown, _gone.Token);
             if (name != Name)
             {
                 return;

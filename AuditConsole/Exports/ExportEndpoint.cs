@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AuditConsole.Api;
 using AuditConsole.Identity;
+using AuditConsole.Query;
 using AuditConsole.Storage;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,7 +13,7 @@ namespace AuditConsole.Exports;
 
 /// <summary><c>POST /audit-log/export</c>: the download behind the buttons of the log page.</summary>
 internal sealed partial class ExportEndpoint(
-    ExportService exports, SecurityLog security, IOptions<AntiforgeryOptions> antiforgery, ILogger<ExportEndpoint> logger)
+    ExportService exports, SecurityLog security, ReadRecords records, IOptions<AntiforgeryOptions> antiforgery, ILogger<ExportEndpoint> logger)
 {
     /// <summary>Where the form posts to.</summary>
     public const string Path = "/audit-log/export";
@@ -87,6 +88,9 @@ internal sealed partial class ExportEndpoint(
         var count = Math.Min(plan.Count, plan.Limit);
         security.Write(
             SecurityEventKinds.Download, plan.Member.UserId, plan.Member.Tenant, Client.Of(context), Describe(request, plan, count));
+        await records.NoteAsync(
+            new LogRead(plan.Member.Tenant, Acting.As(plan.Member, Client.Of(context)), "console", request.Format.ToString().ToLowerInvariant(), request.Filter.Parameters()),
+            null, cancellationToken);
         var response = context.Response;
         try
         {

@@ -20,7 +20,7 @@ public sealed record LogPage(
 /// Reads the log for a person. Every call asks anew whether they may: a page that stays open shows nothing more once
 /// the membership has ended.
 /// </summary>
-public sealed class LogReader(IEntryStore store, IMemberDirectory members, ReadScopes scopes, CursorProtector cursors)
+public sealed class LogReader(IEntryStore store, IMemberDirectory members, ReadScopes scopes, CursorProtector cursors, ReadRecords records)
 {
     /// <summary>The entries of a page.</summary>
     public const int PageSize = 100;
@@ -28,7 +28,7 @@ public sealed class LogReader(IEntryStore store, IMemberDirectory members, ReadS
     /// <summary>The page that the query asks for.</summary>
     /// <exception cref="InvalidCursorException">The query's cursor isn't one of its list.</exception>
     /// <exception cref="AccessDeniedException">Not a member, or not any more.</exception>
-    public async Task<LogPage> ReadAsync(string userId, LogQuery query, CancellationToken cancellationToken)
+    public async Task<LogPage> ReadAsync(string userId, LogQuery query, Client client, CancellationToken cancellationToken)
     {
         var member = await members.RequireAsync(userId, query.Filter.Tenant, Permission.ReadLog, cancellationToken);
         var cursor = query.Cursor is null
@@ -39,6 +39,8 @@ public sealed class LogReader(IEntryStore store, IMemberDirectory members, ReadS
             query.Filter.ToFilter(scope),
             new PageRequest(PageSize, cursor?.Snapshot, cursor?.OlderThan, cursor?.NewerThan),
             cancellationToken);
+        await records.NoteAsync(
+            new LogRead(member.Tenant, Acting.As(member, client), "console", null, query.Filter.Parameters()), page.Entries, cancellationToken);
 
         // A page of newer entries that is the first starts the list, whatever was counted on the way here.
         var start = !page.HasNewer ? 0 : cursor is { NewerThan: not null } ? Math.Max(0, cursor.Start - page.Entries.Count) : cursor?.Start ?? 0;

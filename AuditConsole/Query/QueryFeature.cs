@@ -7,7 +7,7 @@ public static class QueryFeature
     public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddDataProtection();
-        return services.AddSingleton<CursorProtector>().AddScoped<LogReader>().AddScoped<IPageAddress, LogAddress>();
+        return services.AddSingleton<CursorProtector>().AddSingleton<ReadRecords>().AddScoped<LogReader>().AddScoped<IPageAddress, LogAddress>();
     }
 
     /// <summary>Maps the feature's routes.</summary>

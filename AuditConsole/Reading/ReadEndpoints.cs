@@ -1,5 +1,6 @@
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
+using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Query;
 using AuditConsole.Storage;
@@ -12,7 +13,7 @@ internal static class ReadEndpoints
 {
     /// <summary><c>GET /api/audit-log</c>.</summary>
     public static async Task<IResult> ListAsync(
-        HttpContext context, [FromServices] LogReading reading, [FromServices] KeyCallers callers, [FromServices] SecurityLog security,
+        HttpContext context, [FromServices] LogReading reading, [FromServices] ReadRecords records, [FromServices] KeyCallers callers, [FromServices] SecurityLog security,
         CancellationToken cancellationToken)
     {
         var format = ReadFormats.Of(context.Request);
@@ -27,15 +28,18 @@ internal static class ReadEndpoints
             var key = context.Key();
             if (format == ReadFormat.Json)
             {
-                return new PageJson(await reading.ReadAsync(key, query, () => AgainAsync(context, callers, cancellationToken), cancellationToken), PageJson.Wire);
+                var page = await reading.ReadAsync(key, query, () => AgainAsync(context, callers, cancellationToken), cancellationToken);
+                await records.NoteAsync(ReadOf(context, null, query.List()), page.Entries, cancellationToken);
+                return new PageJson(page, PageJson.Wire);
             }
+            await records.NoteAsync(ReadOf(context, format.ToString().ToLowerInvariant(), query.List()), null, cancellationToken);
             security.Write(SecurityEventKinds.Download, key.Id, key.Tenant.Tenant, Client.Of(context), $"{format} {context.Request.QueryString}");
             return new EntryStreamResult(format, await reading.ReadAllAsync(key, query, cancellationToken));
         });
     }
 
     /// <summary><c>GET /api/audit-log/{id}</c>.</summary>
-    public static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] LogReading reading, CancellationToken cancellationToken)
+    public static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] LogReading reading, [FromServices] ReadRecords records, CancellationToken cancellationToken)
     {
         var problems = new List<ApiErrorDetail>();
         ReadParameters.Read(context.Request, [], problems);
@@ -44,15 +48,20 @@ internal static class ReadEndpoints
             return InvalidParameter(problems);
         }
         return await GuardAsync(async () =>
-            Guid.TryParseExact(id, "D", out var guid) && await reading.FindAsync(context.Key(), guid, cancellationToken) is { } entry
-                ? new EntryResult(entry)
-                : ApiError.Result(404, "not_found", "There is no such entry in this account's log.",
-                    notices: ["An entry's id is a UUID, as pages of the log give it. Entries that have expired can't be read."]));
+        {
+            if (!Guid.TryParseExact(id, "D", out var guid) || await reading.FindAsync(context.Key(), guid, cancellationToken) is not { } entry)
+            {
+                return ApiError.Result(404, "not_found", "There is no such entry in this account's log.",
+                    notices: ["An entry's id is a UUID, as pages of the log give it. Entries that have expired can't be read."]);
+            }
+            await records.NoteAsync(ReadOf(context, null, [new("id", entry.Id.ToString())]), [entry], cancellationToken);
+            return new EntryResult(entry);
+        });
     }
 
     /// <summary><c>GET /v1/audit-log</c>.</summary>
     public static async Task<IResult> ListV1Async(
-        HttpContext context, [FromServices] LogReading reading, [FromServices] KeyCallers callers, CancellationToken cancellationToken)
+        HttpContext context, [FromServices] LogReading reading, [FromServices] ReadRecords records, [FromServices] KeyCallers callers, CancellationToken cancellationToken)
     {
         if (KeyRequirement.TenantAsked(context.Request) is null)
         {
@@ -66,7 +75,11 @@ internal static class ReadEndpoints
             return InvalidParameter(problems);
         }
         return await GuardAsync(async () =>
-            new PageJson(await reading.ReadAsync(context.Key(), query, () => AgainAsync(context, callers, cancellationToken), cancellationToken), PageJson.V1));
+        {
+            var page = await reading.ReadAsync(context.Key(), query, () => AgainAsync(context, callers, cancellationToken), cancellationToken);
+            await records.NoteAsync(ReadOf(context, null, query.List()), page.Entries, cancellationToken);
+            return new PageJson(page, PageJson.V1);
+        });
     }
 
     private static IResult InvalidParameter(List<ApiErrorDetail> problems) => ApiError.Result(
@@ -101,6 +114,14 @@ internal static class ReadEndpoints
         {
             throw new DeniedException(ApiError.Result(decision.Code == "unauthenticated" ? 401 : 403, decision.Code!, decision.Message, notices: decision.Notices));
         }
+    }
+
+    private static LogRead ReadOf(HttpContext context, string? format, IEnumerable<KeyValuePair<string, string>> filter)
+    {
+        var key = context.Key();
+        var by = new Acting(new Actor(Actor.ApiKeyType, key.Id, key.Name), $"key:{key.Id}", Client.Of(context));
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
+        return new LogRead(key.Tenant.Tenant, by, $"GET {route}", format, filter);
     }
 
     private static KeyCaller Key(this HttpContext context) =>
