@@ -14,4 +14,10 @@ if (args is ["checkpoints", .. var rest])
     await CheckpointBenchmark.RunAsync(rest is ["--entries", var text] ? int.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 200_000);
     return;
 }
+if (args is ["read", .. var readOptions])
+{
+    var entries = readOptions is ["--entries", var number] ? int.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000;
+    await ReadApiBenchmark.RunAsync(entries);
+    return;
+}
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
