@@ -112,11 +112,26 @@ internal sealed class DemoRules
     private void Publish(DemoRule rule, DateTimeOffset at, string version, string severity, DemoPerson by, string? reasoning)
     {
         if (_log.Add(_cast.By(by, at, "RulePublished", new Resource("Rule", rule.Id, rule.Slug, version),
-            CanonicalObject.From(new { version, severity, pattern = Pattern(rule.Slug), description = Description(rule.Slug) }), reasoning)))
+            CanonicalObject.From(new { version, severity, pattern = Pattern(rule), description = Description(rule) }), reasoning)))
         {
             rule.Versions.Add(new DemoRuleVersion(at, version, severity));
         }
     }
+
+    // What versions learn to leave alone, one after the other.
+    private static readonly (string Pattern, string Sentence)[] Exceptions =
+    [
+        (":not([generated])", " Generated code is left alone."),
+        (":not([test])", " So are tests."),
+        (":not([obsolete])", " So is code that is marked as obsolete."),
+        (":not([interop])", " So are signatures that an interface of the system dictates."),
+    ];
+
+    private string Pattern(DemoRule rule) =>
+        Pattern(rule.Slug) + string.Concat(Exceptions.Take(rule.Versions.Count / 2).Select(exception => exception.Pattern));
+
+    private static string Description(DemoRule rule) =>
+        Description(rule.Slug) + string.Concat(Exceptions.Take(rule.Versions.Count / 2).Select(exception => exception.Sentence));
 
     private static readonly string[] Changes = ["pattern", "description", "examples", "severity", "exceptions"];
 
