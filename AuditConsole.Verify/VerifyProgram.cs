@@ -1,5 +1,6 @@
 using AuditConsole.Core.Evidence;
 using AuditConsole.Verify.Archives;
+using AuditConsole.Verify.Bundles;
 using AuditConsole.Verify.Exports;
 using AuditConsole.Verify.Input;
 using AuditConsole.Verify.Reports;
@@ -69,10 +70,30 @@ internal static class VerifyProgram
             verifier.Verify(archive);
             completeness?.Finish(verifier);
         }
-        else if (receipt is null)
+        var proofs = files.Where(file => file.Kind == FileKind.EntryProof).ToList();
+        foreach (var proof in proofs)
+        {
+            BundleVerifier.VerifyEntry(proof, trust, report);
+        }
+        var consistency = One(files, FileKind.ConsistencyProof);
+        if (archive is null && checkpoints.Count == 2)
+        {
+            BundleVerifier.VerifyConsistency(checkpoints, consistency, report);
+        }
+        else if (archive is null && receipt is null && proofs.Count == 0)
+        {
+            VerifyCheckpoint(checkpoints, report);
+        }
+    }
+
+    private static void VerifyCheckpoint(IReadOnlyList<SignedCheckpoint> checkpoints, Report report)
+    {
+        if (checkpoints.Count != 1)
         {
             report.Doubt("usage", "There is nothing to verify in these files together.");
+            return;
         }
+        report.Proved.Add("The checkpoint is signed. Keep it: a later archive, or a later checkpoint with a proof of consistency, can be held against it.");
     }
 
     private static Receipt VerifyExport(InputFile? export, InputFile receiptFile, Trust trust, Report report, bool ignoreFileHash)

@@ -1,6 +1,7 @@
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using AuditConsole.ApiReference;
+using AuditConsole.Archives;
 using AuditConsole.Checkpoints;
 using AuditConsole.CommandLine;
 using AuditConsole.Entities;
@@ -45,6 +46,7 @@ public static class AuditConsoleApp
         services.AddApiReference();
         services.AddEntities();
         services.AddExports(configuration);
+        services.AddArchives();
         services.AddRetention(configuration);
         services.AddCheckpoints(configuration);
         services.AddWithholding();

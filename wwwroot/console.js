@@ -103,12 +103,23 @@ document.addEventListener("click", event => {
   if (target?.closest("[data-help]")) { openHelp(); }
   if (target?.closest("[data-close]")) { target.closest("dialog")?.close(); }
   if (target?.matches("dialog")) { target.close(); }
-  const copy = target?.closest("[data-copy-link], [data-copy-from]");
+  const copy = target?.closest("[data-copy-link], [data-copy-from], [data-copy-url]");
   if (copy) { copyFrom(copy); }
 });
 
 async function copyFrom(button) {
   const link = button.getAttribute("data-copy-link");
+  const url = button.getAttribute("data-copy-url");
+  if (url !== null) {
+    const answer = await fetch(url).catch(() => null);
+    const proof = await answer?.text().catch(() => null);
+    if (!answer?.ok || !proof) {
+      say("The proof could not be made. Try again in a minute.");
+      return;
+    }
+    say(await write(proof) ? "Proof copied." : "The browser did not allow copying.");
+    return;
+  }
   const text = link !== null
     ? new URL(link, document.baseURI).href
     : document.getElementById(button.getAttribute("data-copy-from"))?.textContent ?? "";

@@ -54,12 +54,12 @@ public static class ReceiptFormat
         End(ref json);
     }
 
-    /// <summary>Appends the line of a row whose entry was purged, or has expired, since.</summary>
-    public static void WritePurged(ArrayBufferWriter<byte> output, long sequence, EntryHash leaf)
+    /// <summary>Appends the line of a row whose entry was purged, or has expired, since. It isn't part of the multiproof.</summary>
+    public static void WritePurged(ArrayBufferWriter<byte> output, long sequence)
     {
         var json = new MemberWriter(output);
         json.Begin();
-        json.Hash("leaf", leaf);
+        json.Raw("purged", "true"u8);
         json.Integer("sequence", sequence);
         End(ref json);
     }

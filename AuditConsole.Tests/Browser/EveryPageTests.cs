@@ -54,6 +54,8 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await LookAsync(page, "/settings", "Settings", width, "section.setting");
         await LookAsync(page, "/holds", "Legal holds", width);
         await LookAsync(page, "/retention", "Retention", width);
+        await LookAsync(page, "/exports", "Exports", width, ".state h2");
+        await LookAsync(page, $"/exports/{Guid.Empty}", "Export", width, ".state h2");
         await page.Context.CloseAsync();
         await stranger.Context.CloseAsync();
     }

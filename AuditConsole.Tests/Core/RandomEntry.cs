@@ -31,9 +31,9 @@ internal sealed class RandomEntry(int seed)
     }
 
     /// <summary>The entry as a store would hold it, next after a chain's head.</summary>
-    public AuditEntry After(ChainHead head, Guid tenant)
+    public AuditEntry After(ChainHead head, Guid tenant, NewEntry? content = null)
     {
-        var prepared = PreparedEntry.From(Content());
+        var prepared = PreparedEntry.From(content ?? Content());
         var recordedAt = Time();
         var id = Guid.CreateVersion7(recordedAt);
         var leaf = HashChain.HashHead(

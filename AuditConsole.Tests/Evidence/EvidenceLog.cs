@@ -14,14 +14,18 @@ internal sealed class EvidenceLog : IDisposable
     private readonly List<AuditEntry> _entries = [];
     private readonly ArrayBufferWriter<byte> _output = new();
 
-    public EvidenceLog(int entries, int seed = 1, Guid? tenant = null)
+    /// <param name="entries">How many.</param>
+    /// <param name="seed">Decides on their contents.</param>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="repeat">Whether some say what others say, in the same millisecond.</param>
+    public EvidenceLog(int entries, int seed = 1, Guid? tenant = null, bool repeat = false)
     {
         Tenant = tenant ?? Guid.Parse("6f1c2f8e-3f53-4f0e-9c39-2f1d4ad0c0de");
         var random = new RandomEntry(seed);
         var head = ChainHead.Empty;
         for (var i = 0; i < entries; i++)
         {
-            _entries.Add(random.After(head, Tenant));
+            _entries.Add(random.After(head, Tenant, repeat && i % 4 == 3 ? _entries[i - 2].Content : null));
             head = new ChainHead(head.Size + 1, _entries[^1].Hash);
         }
     }

@@ -35,7 +35,7 @@ internal sealed class ExportedFile
             var head = EvidenceLog.HeadOf(entry);
             if (_log.Purged.Contains(entry.Sequence))
             {
-                ReceiptFormat.WritePurged(output, entry.Sequence, entry.Leaf);
+                ReceiptFormat.WritePurged(output, entry.Sequence);
             }
             else if (_log.Withheld.Contains(entry.Sequence))
             {
@@ -54,7 +54,7 @@ internal sealed class ExportedFile
         checkpoint ??= _log.Checkpoint();
         ReceiptFormat.WriteCheckpoint(output, checkpoint.Note);
         Take();
-        var proof = MerkleProof.MultiproofAsync(_log.Tree(), [.. Entries.Select(entry => entry.Sequence - 1).Order()], checkpoint.Statement.Size, default);
+        var proof = MerkleProof.MultiproofAsync(_log.Tree(), [.. Entries.Where(entry => !_log.Purged.Contains(entry.Sequence)).Select(entry => entry.Sequence - 1).Order()], checkpoint.Statement.Size, default);
         foreach (var nodes in proof.ToBlockingEnumerable().Chunk(5))
         {
             ReceiptFormat.WriteNodes(output, nodes);

@@ -42,7 +42,7 @@ internal sealed class Completeness : IArchiveReader
         }
         if (_rows.TryGetValue(sequence, out var exported))
         {
-            if (exported != leaf)
+            if (exported != leaf && exported != EntryHash.Zero)
             {
                 _report.Fault("other_log", $"Entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} of the archive is another one than that of the receipt: they are of different logs.", sequence);
             }

@@ -71,9 +71,13 @@ internal sealed class CsvRows(Stream stream)
             {
                 return next;
             }
-            if (next == '\r' && _reader.Peek() is '\n' or -1)
+            if (next == '\r')
             {
-                return _reader.Read();
+                if (_reader.Peek() == '\n')
+                {
+                    _reader.Read();
+                }
+                return '\n';
             }
             Append((char)next);
         }

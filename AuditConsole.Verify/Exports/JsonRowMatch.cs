@@ -12,17 +12,61 @@ namespace AuditConsole.Verify.Exports;
 /// </summary>
 internal sealed class JsonRowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFile, Report report)
 {
+    // Rows beyond that are only counted.
+    private const int MostKept = 100_000;
+
     private readonly Dictionary<long, int> _bySequence = lines.Select((line, index) => (line.Sequence, index)).ToDictionary(pair => pair.Sequence, pair => pair.index);
     private readonly bool[] _used = new bool[lines.Count];
     private readonly IdIndex _ids = new(lines);
+    private readonly List<(long Row, JsonElement Element)> _rest = [];
     private long _rows;
+    private long _dropped;
 
     /// <summary>Takes the next entry of the file.</summary>
     public void Add(JsonElement element)
     {
         var row = ++_rows;
-        var index = IndexOf(element);
-        if (index is not { } line || _used[line])
+        // First those that are as they were, so that a forged sequence takes no other entry's line away.
+        if (LineOf(element) is { } line && lines[line].Kind == RowKind.Entry && WireEntry.TryRead(element) is { } entry && FindAltered(entry, lines[line]).Count == 0)
+        {
+            _used[line] = true;
+            report.Count("rows_proved");
+        }
+        else if (_rest.Count < MostKept)
+        {
+            _rest.Add((row, element));
+        }
+        else
+        {
+            _dropped++;
+        }
+    }
+
+    /// <summary>Says what became of the entries that nothing proved, and which lines have no entry in the file.</summary>
+    public void Finish()
+    {
+        foreach (var (row, element) in _rest)
+        {
+            Tell(row, element);
+        }
+        if (_dropped > 0)
+        {
+            report.Count("rows_foreign", _dropped);
+            report.Fault("row_foreign", Invariant($"{_dropped:N0} further rows are not those of the receipt. Is it the receipt of this file?"));
+        }
+        for (var i = 0; i < lines.Count; i++)
+        {
+            if (!_used[i])
+            {
+                report.Count("rows_missing");
+                report.Fault("row_missing", Invariant($"The row of entry #{lines[i].Sequence:N0} was exported and is missing."), lines[i].Sequence);
+            }
+        }
+    }
+
+    private void Tell(long row, JsonElement element)
+    {
+        if ((LineOf(element) ?? LineById(element)) is not { } line)
         {
             report.Count("rows_foreign");
             report.Fault("row_foreign", Invariant($"Row {row:N0} was not exported like this: it was inserted or repeated."), row: row);
@@ -42,42 +86,20 @@ internal sealed class JsonRowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFil
             report.Count("rows_altered");
             report.Fault("row_altered", Invariant($"Row {row:N0} (entry #{stated.Sequence:N0}) was altered: {string.Join(", ", altered)}."), stated.Sequence, row, altered);
         }
-        else if (stated.Kind == RowKind.Withheld)
+        else
         {
             Withheld(row, stated.Sequence);
         }
-        else
-        {
-            report.Count("rows_proved");
-        }
     }
 
-    /// <summary>Says which lines have no entry in the file.</summary>
-    public void Finish()
-    {
-        for (var i = 0; i < lines.Count; i++)
-        {
-            if (!_used[i])
-            {
-                report.Count("rows_missing");
-                report.Fault("row_missing", Invariant($"The row of entry #{lines[i].Sequence:N0} was exported and is missing."), lines[i].Sequence);
-            }
-        }
-    }
+    // The free line of the entry's sequence.
+    private int? LineOf(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("sequence", out var sequence) && sequence.ValueKind == JsonValueKind.Number
+        && sequence.TryGetInt64(out var number) && _bySequence.TryGetValue(number, out var line) && !_used[line] ? line : null;
 
-    private int? IndexOf(JsonElement element)
-    {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            return null;
-        }
-        if (element.TryGetProperty("sequence", out var sequence) && sequence.ValueKind == JsonValueKind.Number && sequence.TryGetInt64(out var number)
-            && _bySequence.TryGetValue(number, out var line) && !_used[line])
-        {
-            return line;
-        }
-        return element.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? _ids.Find(id.GetString()!) : null;
-    }
+    private int? LineById(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
+        && _ids.Find(id.GetString()!) is { } line && !_used[line] ? line : null;
 
     private static IReadOnlyList<string> FindAltered(WireEntry entry, ReceiptRow stated)
     {
@@ -141,16 +163,16 @@ internal sealed class JsonRowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFil
     {
         report.Count("rows_withheld");
         var message = Invariant($"Row {row:N0} (entry #{sequence:N0}): the details were destroyed. Who did what and when is proved; the details can't be told any more");
-        Tell("row_withheld", message, row, sequence);
+        Say("row_withheld", message, row, sequence);
     }
 
     private void NotCovered(long row, long sequence)
     {
         report.Count("rows_not_covered");
-        Tell("row_not_covered", Invariant($"Row {row:N0} can't be told any more: entry #{sequence:N0} was purged since"), row, sequence);
+        Say("row_not_covered", Invariant($"Row {row:N0} can't be told any more: entry #{sequence:N0} was purged since"), row, sequence);
     }
 
-    private void Tell(string code, string message, long row, long sequence)
+    private void Say(string code, string message, long row, long sequence)
     {
         if (sameFile)
         {

@@ -109,7 +109,7 @@ internal sealed class Receipt
 
     private EntryHash? RootOf(LineReader lines, IncrementalHash hash, LineMembers members)
     {
-        var sorted = _rows.Select(row => (row.Sequence - 1, row.Leaf)).ToArray();
+        var sorted = _rows.Where(row => row.Kind != RowKind.Purged).Select(row => (row.Sequence - 1, row.Leaf)).ToArray();
         Array.Sort(sorted, static (a, b) => a.Item1.CompareTo(b.Item1));
         return MerkleProof.RootOfMultiproof(sorted, Checkpoint!.Statement.Size, ReadNodes(lines, hash, members));
     }
@@ -154,9 +154,9 @@ internal sealed class Receipt
 
     private ReceiptRow ReadRow(LineMembers members, LeafHasher leaves)
     {
-        if (members.Names == "leaf sequence")
+        if (members.Names == "purged sequence")
         {
-            return new ReceiptRow(RowKind.Purged, members.Number("sequence"), members.Hash("leaf"));
+            return new ReceiptRow(RowKind.Purged, members.Number("sequence"), EntryHash.Zero);
         }
         var head = members.Object("head").ToArray();
         var facts = HeadFacts.Read(head);

@@ -12,7 +12,7 @@ internal enum RowKind
     /// <summary>The head alone: the details were destroyed.</summary>
     Withheld,
 
-    /// <summary>The leaf alone: the entry was purged.</summary>
+    /// <summary>The sequence alone: the entry was purged.</summary>
     Purged,
 }
 

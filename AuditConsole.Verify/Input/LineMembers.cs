@@ -12,7 +12,7 @@ namespace AuditConsole.Verify.Input;
 internal sealed class LineMembers
 {
     private static readonly string[] Known =
-        ["base", "check", "checkpoint", "details", "format", "frontier", "hash", "head", "leaf", "nodes", "salt", "sequence", "size", "statement", "tenant_id", "withheld"];
+        ["base", "check", "checkpoint", "details", "format", "frontier", "hash", "head", "leaf", "nodes", "purged", "salt", "sequence", "size", "statement", "tenant_id", "withheld"];
 
     private readonly ReadOnlyMemory<byte>[] _values = new ReadOnlyMemory<byte>[Known.Length];
     private readonly bool[] _has = new bool[Known.Length];

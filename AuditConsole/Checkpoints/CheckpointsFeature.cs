@@ -22,6 +22,7 @@ public static class CheckpointsFeature
         services.AddSingleton<CheckpointReader>();
         services.AddSingleton<IPurgeWitness, SignsBeforePurge>();
         services.AddSingleton<CheckpointPublisher>();
+        services.AddSingleton<CoveringCheckpoints>();
         services.AddHostedService<CheckpointWorker>();
         services.AddHostedService<PublicationWorker>();
         services.AddRateLimiter(limits => limits.AddPolicy(ReadLimit, context => RateLimitPartition.GetFixedWindowLimiter(

@@ -163,6 +163,15 @@ public sealed class SigningKey : IDisposable
         }
     }
 
+    /// <summary>Signs the statement of an export, which no reader can take for a checkpoint.</summary>
+    internal SignedNote Sign(ReceiptStatement statement)
+    {
+        lock (_lock)
+        {
+            return SignedNote.Sign(statement.ToBody(), statement.Origin, _key ?? throw new InvalidOperationException("There is no key."));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _key?.Dispose();
 

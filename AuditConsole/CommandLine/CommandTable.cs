@@ -30,6 +30,7 @@ internal sealed class CommandTable
         _root.Add(new Command("checkpoints", "The signed statements of how far each log reaches.") { new RotateKeyCommand() });
         _root.Add(new Command("entries", "What is in the log.") { new WithholdCommand() });
         _root.Add(new ImportCommand());
+        _root.Add(new ExportCommand());
         _root.Add(new PurgeCommand());
         _root.Add(new VerifyCommand());
         _root.Add(new BackupCommand());

@@ -13,7 +13,8 @@ namespace AuditConsole.Exports;
 
 /// <summary><c>POST /audit-log/export</c>: the download behind the buttons of the log page.</summary>
 internal sealed partial class ExportEndpoint(
-    ExportService exports, SecurityLog security, ReadRecords records, IOptions<AntiforgeryOptions> antiforgery, ILogger<ExportEndpoint> logger)
+    ExportService exports, ExportRecords exportRecords, SecurityLog security, ReadRecords records, IOptions<AntiforgeryOptions> antiforgery,
+    ILogger<ExportEndpoint> logger)
 {
     /// <summary>Where the form posts to.</summary>
     public const string Path = "/audit-log/export";
@@ -99,10 +100,11 @@ internal sealed partial class ExportEndpoint(
                 $"attachment; filename=\"{ExportFileName.Of(plan.Member.TenantSlug, request, plan.Count, plan.Limit)}\"";
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             var written = await exports.WriteAsync(plan, request.Format, response.Body, cancellationToken);
-            if (written != count)
+            if (written.Sequences.Count != count)
             {
-                Log.OtherCount(logger, written, count);
+                Log.OtherCount(logger, written.Sequences.Count, count);
             }
+            await RecordAsync(plan, request, written);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -122,11 +124,24 @@ internal sealed partial class ExportEndpoint(
         return null;
     }
 
+    // The file is whole and sent: that its receipt can't be kept doesn't make it wrong.
+    private async Task RecordAsync(ExportPlan plan, ExportRequest request, WrittenFile written)
+    {
+        try
+        {
+            await exportRecords.AddAsync(plan, request, written, CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            Log.NotRecorded(logger, fault, plan.Member.UserId);
+        }
+    }
+
     private static IResult Unreadable(HttpContext context) => Refuse(
         context, 500, "internal_error", "The entries could not be read, so nothing was downloaded.", [],
         "Try again; if it happens again, the fault is in the service's log.");
 
-    private static IResult Refuse(
+    internal static IResult Refuse(
         HttpContext context, int status, string code, string message, IReadOnlyList<ApiErrorDetail> details, string notice) =>
         context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             ? new RazorComponentResult<ExportRefused>(new Dictionary<string, object?>
@@ -159,6 +174,9 @@ internal sealed partial class ExportEndpoint(
 
         [LoggerMessage(Level = LogLevel.Error, Message = "The download of {User} broke off")]
         public static partial void Broken(ILogger logger, Exception fault, string user);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The download of {User} could not be recorded: it has no receipt")]
+        public static partial void NotRecorded(ILogger logger, Exception fault, string user);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "A download holds {Written} entries where {Count} were counted: some expired meanwhile")]
         public static partial void OtherCount(ILogger logger, long written, long count);

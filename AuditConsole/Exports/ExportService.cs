@@ -1,3 +1,4 @@
+using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Query;
 using AuditConsole.Retention;
@@ -18,6 +19,11 @@ internal sealed record ExportPlan(Member Member, EntryFilter Filter, long Snapsh
     public bool IsCut => Count > Limit;
 }
 
+/// <summary>What a file holds.</summary>
+/// <param name="Sequences">The sequences of its entries, in its order.</param>
+/// <param name="Hash">SHA-256 of its bytes.</param>
+internal sealed record WrittenFile(IReadOnlyList<long> Sequences, EntryHash Hash);
+
 /// <summary>Streams the entries of a filter into a file. Every call asks anew whether the person may.</summary>
 internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IMemberDirectory directory, IOptions<ExportOptions> options)
 {
@@ -29,8 +35,10 @@ internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IMembe
     public async Task<ExportPlan> PlanAsync(string userId, ExportRequest request, CancellationToken cancellationToken)
     {
         var (member, filter) = await OpenAsync(userId, request.Filter, cancellationToken);
-        var count = await store.CountAsync(filter, request.Snapshot, cancellationToken);
-        return new ExportPlan(member, filter, request.Snapshot, count, Limit);
+        // What arrives while the file is written is outside it, whatever was asked for.
+        var snapshot = Math.Min(request.Snapshot, (await store.ReadHeadAsync(member.Tenant, cancellationToken)).Size);
+        var count = await store.CountAsync(filter, snapshot, cancellationToken);
+        return new ExportPlan(member, filter, snapshot, count, Limit);
     }
 
     /// <summary>
@@ -49,24 +57,26 @@ internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IMembe
         return oldest;
     }
 
-    /// <summary>Writes the file; returns how many entries it holds. Memory doesn't grow with their number.</summary>
+    /// <summary>Writes the file. Of its entries no more is kept than their sequences.</summary>
     /// <param name="plan">What to write.</param>
     /// <param name="format">As what.</param>
     /// <param name="output">Gets nothing before the store has given the first entry, so that a store that fails at once can still be told.</param>
     /// <param name="cancellationToken">The reader of <paramref name="output"/> went away.</param>
-    public async Task<long> WriteAsync(ExportPlan plan, ExportFormat format, Stream output, CancellationToken cancellationToken)
+    /// <returns>What it holds, for its receipt.</returns>
+    public async Task<WrittenFile> WriteAsync(ExportPlan plan, ExportFormat format, Stream output, CancellationToken cancellationToken)
     {
         await using var entries = store.ReadAsync(plan.Filter, plan.Snapshot, plan.Limit, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var any = await entries.MoveNextAsync();
-        await using var file = EntryFile.Create(format, output);
-        var written = 0L;
+        await using var hashed = new HashingStream(output);
+        await using var file = EntryFile.Create(format, hashed);
+        var sequences = new List<long>();
         for (; any; any = await entries.MoveNextAsync())
         {
             await file.WriteAsync(entries.Current, cancellationToken);
-            written++;
+            sequences.Add(entries.Current.Sequence);
         }
         await file.EndAsync(cancellationToken);
-        return written;
+        return new WrittenFile(sequences, hashed.Hash());
     }
 
     private async Task<(Member Member, EntryFilter Filter)> OpenAsync(string userId, EntryFilterQuery query, CancellationToken cancellationToken)

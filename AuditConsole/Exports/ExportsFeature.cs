@@ -9,6 +9,9 @@ public static class ExportsFeature
         services.AddOptions<ExportOptions>().Bind(configuration.GetSection(ExportOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ExportService>();
         services.AddSingleton<ExportEndpoint>();
+        services.AddSingleton<ExportRecords>();
+        services.AddSingleton<ReceiptService>();
+        services.AddSingleton<ReceiptEndpoint>();
         return services;
     }
 
@@ -16,6 +19,7 @@ public static class ExportsFeature
     public static IEndpointRouteBuilder MapExports(this IEndpointRouteBuilder routes)
     {
         ExportEndpoint.Map(routes);
+        ReceiptEndpoint.Map(routes);
         return routes;
     }
 }

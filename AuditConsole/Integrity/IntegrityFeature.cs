@@ -13,9 +13,14 @@ public static class IntegrityFeature
         services.AddSingleton<IntegrityHealth>();
         services.AddHostedService<VerificationWorker>();
         services.AddSingleton<BackupService>();
+        services.AddSingleton<ProofService>();
         return services;
     }
 
     /// <summary>Maps the feature's routes.</summary>
-    public static IEndpointRouteBuilder MapIntegrity(this IEndpointRouteBuilder routes) => routes;
+    public static IEndpointRouteBuilder MapIntegrity(this IEndpointRouteBuilder routes)
+    {
+        ProofEndpoint.Map(routes);
+        return routes;
+    }
 }

@@ -26,6 +26,8 @@ public static class ConsoleUrls
 
     /// <summary>What an account decides for itself.</summary>
     public const string SettingsPath = "/settings";
+    /// <summary>What was downloaded, with its receipts.</summary>
+    public const string ExportsPath = "/exports";
 
     /// <summary>Verification, checkpoints, explained gaps.</summary>
     public const string IntegrityPath = "/integrity";
@@ -53,6 +55,16 @@ public static class ConsoleUrls
 
     /// <summary>The log page with parameters as they are, right or wrong.</summary>
     public static string AuditLog(IEnumerable<KeyValuePair<string, string>> parameters) => With(AuditLogPath, parameters);
+
+    /// <summary>What proves one entry.</summary>
+    public static string Proof(long sequence, string? tenant) =>
+        Of(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{AuditLogPath}/{sequence}/proof"), tenant);
+
+    /// <summary>One export.</summary>
+    public static string Export(Guid id, string? tenant) => Of($"{ExportsPath}/{id:D}", tenant);
+
+    /// <summary>The download of an export's receipt.</summary>
+    public static string Receipt(Guid id, string? tenant) => Of($"{ExportsPath}/{id:D}/receipt", tenant);
 
     /// <summary>What the log knows of one resource.</summary>
     /// <param name="tenant">The tenant's slug.</param>

@@ -2,6 +2,7 @@ using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using AuditConsole.Core;
 using AuditConsole.Identity;
+using AuditConsole.Integrity;
 using AuditConsole.Query;
 using AuditConsole.Storage;
 using Microsoft.AspNetCore.Mvc;
@@ -39,10 +40,11 @@ internal static class ReadEndpoints
     }
 
     /// <summary><c>GET /api/audit-log/{id}</c>.</summary>
-    public static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] LogReading reading, [FromServices] ReadRecords records, CancellationToken cancellationToken)
+    public static async Task<IResult> GetAsync(
+        HttpContext context, string id, [FromServices] LogReading reading, [FromServices] ReadRecords records, [FromServices] ProofService proofs, CancellationToken cancellationToken)
     {
         var problems = new List<ApiErrorDetail>();
-        ReadParameters.Read(context.Request, [], problems);
+        ReadParameters.Read(context.Request, [Proof], problems);
         if (problems.Count > 0)
         {
             return InvalidParameter(problems);
@@ -55,8 +57,22 @@ internal static class ReadEndpoints
                     notices: ["An entry's id is a UUID, as pages of the log give it. Entries that have expired can't be read."]);
             }
             await records.NoteAsync(ReadOf(context, null, [new("id", entry.Id.ToString())]), [entry], cancellationToken);
-            return new EntryResult(entry);
+            return context.Request.Query["proof"] == "true" ? await ProveAsync(context, entry, proofs, cancellationToken) : new EntryResult(entry);
         });
+    }
+
+    private static readonly ReadParameter Proof = new("proof", ParameterKind.Choice, "Whether to give the entry's proof in the place of its wire form (docs/proofs.md).", "true") { Choices = ["true", "false"] };
+
+    private static async Task<IResult> ProveAsync(HttpContext context, Core.AuditEntry entry, ProofService proofs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Results.Bytes(await proofs.ProveAsync(context.Key().Tenant.Tenant, entry, cancellationToken), "application/json");
+        }
+        catch (RefusedException refused)
+        {
+            return ApiError.Result(409, "not_signed", refused.Message);
+        }
     }
 
     /// <summary><c>GET /v1/audit-log</c>.</summary>

@@ -53,7 +53,13 @@ public static class ConsoleNavigation
         {
             manage.Add(Entry("Retention", ConsoleUrls.RetentionPath));
         }
-        var groups = new List<NavigationGroup> { new(null, [Entry("Audit log", ConsoleUrls.AuditLogPath), Entry("Integrity", ConsoleUrls.IntegrityPath)]) };
+        var log = new List<NavigationEntry> { Entry("Audit log", ConsoleUrls.AuditLogPath) };
+        if (member.May(Permission.Export))
+        {
+            log.Add(Entry("Exports", ConsoleUrls.ExportsPath));
+        }
+        log.Add(Entry("Integrity", ConsoleUrls.IntegrityPath));
+        var groups = new List<NavigationGroup> { new(null, log) };
         if (manage.Count > 0)
         {
             groups.Add(new("Manage", manage));

@@ -123,6 +123,71 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.ToTable("checkpoint", (string)null);
                 });
 
+            modelBuilder.Entity("AuditConsole.Exports.ExportRecord", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiredBefore")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExportedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("FileHash")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Filter")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Format")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("From")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Matched")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Rows")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Snapshot")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("UserId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("UserName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TenantNumber", "ExportedAt");
+
+                    b.ToTable("export_record", (string)null);
+                });
+
             modelBuilder.Entity("AuditConsole.Holds.Hold", b =>
                 {
                     b.Property<string>("Id")
@@ -627,6 +692,17 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                 });
 
             modelBuilder.Entity("AuditConsole.Checkpoints.StoredCheckpoint", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.Exports.ExportRecord", b =>
                 {
                     b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
                         .WithMany()

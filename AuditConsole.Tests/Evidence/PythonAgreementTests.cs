@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using AuditConsole.Core;
+using AuditConsole.Core.Evidence;
+using AuditConsole.Exports;
+using AuditConsole.Tests.Core;
+using AuditConsole.Verify;
+
+namespace AuditConsole.Tests.Evidence;
+
+/// <summary>The second verifier, docs/audit_verify.py, on the same files: verdict, counts and findings are the same.</summary>
+public sealed class PythonAgreementTests : IDisposable
+{
+    private const string Driver =
+        """
+        import json, sys
+        sys.dont_write_bytecode = True
+        sys.path.insert(0, sys.argv[1])
+        import audit_verify
+        for line in sys.stdin:
+            case = json.loads(line)
+            report = audit_verify.verify(case["files"], case["keys"], case["rowsAlone"])
+            print(json.dumps([report.exit, {k: v for k, v in sorted(report.counts.items()) if v},
+                sorted(([f["severity"], f["code"], f.get("sequence"), f.get("row"), ",".join(f.get("columns", []))] for f in report.findings if f["code"] not in ("unreadable", "truncated", "too_large", "usage", "columns", "key")), key=lambda f: json.dumps(f, separators=(",", ":")))], separators=(",", ":")))
+        """;
+
+    private readonly EvidenceFolder _folder = new();
+    private readonly EvidenceLog _log = new(24, seed: 5, repeat: true);
+    private readonly List<Case> _cases = [];
+
+    // Of a damaged statement one may say that it is forged and the other that it can't be read: proved it is for none.
+    private sealed record Case(string Name, string[] Files, string[] Keys, bool RowsAlone, bool IsDamaged = false);
+
+    [Fact]
+    public async Task Both_verifiers_say_the_same_of_the_same_files()
+    {
+        AddArchives();
+        AddExports(ExportFormat.Csv);
+        AddExports(ExportFormat.Json);
+        AddProofs();
+        AddHostile();
+        var answers = await RunPythonAsync();
+        var differing = _cases.Zip(answers).Where(pair => Answer(pair.First) is var answer && (pair.First.IsDamaged ? answer[1] == '0' || pair.Second[1] == '0' : answer != pair.Second))
+            .Select(pair => $"{pair.First.Name}\n  program {Answer(pair.First)}\n  Python  {pair.Second}").ToList();
+        Assert.True(differing.Count == 0, string.Join('\n', differing.Take(5)));
+        Assert.InRange(_cases.Count, 150, 1000);
+        Assert.Equal([0, 1, 2], answers.Select(answer => answer[1] - '0').Distinct().Order());
+    }
+
+    public void Dispose()
+    {
+        _log.Dispose();
+        _folder.Dispose();
+    }
+
+    private void Add(string name, params string[] files) => _cases.Add(new Case(name, files, [_log.Key], RowsAlone: false));
+
+    private void AddArchives()
+    {
+        var good = _log.Archive();
+        Add("archive", _folder.Write("a.ndjson.gz", good));
+        Add("archive after a purge", _folder.Write("a.ndjson", _log.Archive(purgedBeginning: 11)), _folder.Write("kept.txt", _log.Checkpoint(15).Note.ToString()));
+        Add("a kept checkpoint outside", _folder.Write("a.ndjson", _log.Archive(purgedBeginning: 11)), _folder.Write("kept.txt", _log.Checkpoint(5).Note.ToString()));
+        _cases.Add(new Case("no key", [_folder.Write("a.ndjson", good)], [], false));
+        _cases.Add(new Case("PEM", [_folder.Write("a.ndjson", good)], [_folder.Write("key.pem", CheckpointKey.From(_log.Private).ToPem())], false));
+        var random = new Random(1);
+        for (var i = 0; i < 60; i++)
+        {
+            var lines = _log.Archive();
+            switch (i % 5)
+            {
+                case 0:
+                    lines.RemoveAt(random.Next(1, lines.Count));
+                    break;
+                case 1:
+                    lines.Insert(random.Next(1, lines.Count), lines[random.Next(1, lines.Count)]);
+                    break;
+                default:
+                    var line = lines[random.Next(lines.Count)];
+                    line[random.Next(line.Length - 1)] ^= (byte)(1 << random.Next(7));
+                    break;
+            }
+            Add($"changed archive {i}", _folder.Write("a.ndjson", lines));
+        }
+    }
+
+    private void AddExports(ExportFormat format)
+    {
+        var export = new ExportedFile(_log, format);
+        var receipt = _folder.Write("x.receipt.ndjson.gz", export.Receipt());
+        var file = _folder.Write($"export.{format}", export.Bytes);
+        Add($"{format}", file, receipt);
+        Add($"{format} with archive", file, receipt, _folder.Write("a.ndjson.gz", _log.Archive()));
+        Add($"{format} with older archive", file, receipt, _folder.Write("a.ndjson.gz", _log.Archive(size: 9)));
+        Add($"{format} without receipt", file);
+        Add($"receipt of {format} alone", receipt);
+        for (var i = 0; i < 60; i++)
+        {
+            _cases.Add(new Case($"{format} mutant {i}", [_folder.Write("mutant", new Mutant(export, format, i).Bytes), receipt], [_log.Key], RowsAlone: i % 2 == 0));
+        }
+        var part = new ExportedFile(_log, format, entry => entry.Sequence % 2 == 0);
+        Add($"{format}, incomplete", _folder.Write("part", part.Bytes), _folder.Write("x.receipt.ndjson", part.Receipt()), _folder.Write("a.ndjson.gz", _log.Archive()));
+        Add($"{format} with another's receipt", file, _folder.Write("x.receipt.ndjson", part.Receipt()));
+        _log.Withheld.UnionWith([3, 8]);
+        _log.Purged.UnionWith([5, 9, 20]);
+        Add($"{format}, withheld and purged", file, _folder.Write("x.receipt.ndjson.gz", export.Receipt()), _folder.Write("a.ndjson.gz", _log.Archive()));
+        for (var i = 0; i < 20; i++)
+        {
+            Add($"{format} mutant {i}, withheld and purged", _folder.Write("mutant", new Mutant(export, format, i).Bytes), _folder.Write("x.receipt.ndjson.gz", export.Receipt()));
+        }
+        var random = new Random(2);
+        for (var i = 0; i < 20; i++)
+        {
+            var lines = export.Receipt();
+            var line = lines[random.Next(lines.Count)];
+            line[random.Next(line.Length - 1)] ^= (byte)(1 << random.Next(7));
+            _cases.Add(new Case($"changed receipt {i} of {format}", [file, _folder.Write("x.receipt.ndjson", lines)], [_log.Key], RowsAlone: false, IsDamaged: true));
+        }
+        _log.Withheld.Clear();
+        _log.Purged.Clear();
+    }
+
+    private void AddProofs()
+    {
+        foreach (var sequence in new[] { 1, 7, 24 })
+        {
+            var proof = Encoding.UTF8.GetString(EntryProofTests.Proof(_log, sequence, size: 24));
+            Add($"proof of #{sequence}", _folder.Write("proof.json", proof));
+            Add($"changed proof of #{sequence}", _folder.Write("proof.json", proof.Replace("\"recorded_by\":\"key:key_1\"", "\"recorded_by\":\"key:key_2\"", StringComparison.Ordinal)));
+        }
+        foreach (var (from, to) in new[] { (5, 24), (16, 24), (24, 24), (0, 24) })
+        {
+            var (older, newer) = (_folder.Write("older.txt", _log.Checkpoint(from).Note.ToString()), _folder.Write("newer.txt", _log.Checkpoint(to).Note.ToString()));
+            Add($"consistency of {from} and {to}", older, newer, _folder.Write("consistency.json", EntryProofTests.Consistency(_log, from, to)));
+            Add($"{from} and {to} without a proof", older, newer);
+            Add($"{from} and {to} with another proof", older, newer, _folder.Write("consistency.json", EntryProofTests.Consistency(_log, 6, to)));
+        }
+    }
+
+    private void AddHostile()
+    {
+        foreach (var text in new[] { "", "{", "[", "[]", "{}", "occurredAt\n", "{\"format\":\"audit-console/archive/v1\"}\n", "{\"statement\":1}\n", "{\"format\":\"audit-console/entry-proof/v1\"}", "a\n\n\u2014 b c\n", new string('[', 50_000) })
+        {
+            Add($"hostile {text.Length}", _folder.Write("hostile", text));
+        }
+        Add("no file", Path.Combine(_folder.Root, "nowhere"));
+        var gzip = File.ReadAllBytes(_folder.Write("a.ndjson.gz", _log.Archive()));
+        Add("cut gzip", _folder.Write("cut", gzip[..(gzip.Length / 2)]));
+        _cases.Add(new Case("no good key", [_folder.Write("a.ndjson", _log.Archive())], ["nonsense"], false));
+    }
+
+    private async Task<List<string>> RunPythonAsync()
+    {
+        using var run = Process.Start(new ProcessStartInfo("python3", ["-c", Driver, Path.Combine(RepositoryFile.Root, "docs")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        var output = run.StandardOutput.ReadToEndAsync();
+        foreach (var @case in _cases)
+        {
+            await run.StandardInput.WriteLineAsync(JsonSerializer.Serialize(@case, JsonSerializerOptions.Web));
+        }
+        run.StandardInput.Close();
+        var lines = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await run.WaitForExitAsync();
+        Assert.Equal(0, run.ExitCode);
+        return [.. lines];
+    }
+
+    // What can't be read is told in other words, and perhaps earlier; that nothing can be told is the same.
+    private static string Answer(Case @case)
+    {
+        var report = VerifyProgram.Verify(@case.Files, @case.Keys, @case.RowsAlone);
+        var findings = report.Findings.Where(finding => finding.Code is not ("unreadable" or "truncated" or "too_large" or "usage" or "columns" or "key"))
+            .Select(finding => new object?[] { finding.Severity.ToString().ToLowerInvariant(), finding.Code, finding.Sequence, finding.Row, string.Join(',', finding.Columns ?? []) })
+            .OrderBy(finding => JsonSerializer.Serialize(finding), StringComparer.Ordinal).ToList();
+        return JsonSerializer.Serialize(new object[] { (int)report.Verdict, new SortedDictionary<string, long>(report.Counts.Where(count => count.Value > 0).ToDictionary(), StringComparer.Ordinal), findings });
+    }
+}
