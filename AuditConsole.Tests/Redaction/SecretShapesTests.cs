@@ -68,7 +68,7 @@ public sealed class SecretShapesTests
 
     [Theory]
     [InlineData("The bearer of this token is responsible for authentication.")]
-    [InlineData("Bearer authentication was replaced by OpenID Connect everywhere.")]
+    [InlineData("Bearer responsibilities were reassigned to the platform team.")]
     [InlineData("https://example.com:8443/a?b=c@d")]
     [InlineData("https://user@example.com/path")]
     [InlineData("git@github.com:acme/rules.git")]
