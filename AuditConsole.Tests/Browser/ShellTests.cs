@@ -27,7 +27,13 @@ public sealed class ShellTests(BrowserFixture fixture)
     [Fact]
     public async Task Only_what_the_role_may_open_is_offered()
     {
-        foreach (var (role, links) in new[] { (Role.Viewer, new[] { "Audit log" }), (Role.Admin, ["Audit log", "API keys", "Members"]) })
+        foreach (var (role, links) in new[]
+        {
+            (Role.Viewer, new[] { "Audit log", "Integrity" }),
+            (Role.Auditor, ["Audit log", "Exports", "Integrity", "Legal holds"]),
+            (Role.Admin,
+                ["Audit log", "Exports", "Integrity", "Members", "API keys", "Signing keys", "Redaction", "Legal holds", "Retention", "Settings"]),
+        })
         {
             var seed = await LogSeed.MakeAsync(fixture, role);
             var page = await seed.OpenAsync();

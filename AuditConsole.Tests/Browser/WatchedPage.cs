@@ -20,8 +20,7 @@ public sealed class WatchedPage
         var watched = new WatchedPage(page);
         page.Console += (_, message) =>
         {
-            // A page that is not there is what some tests ask for.
-            if (message.Type is "error" or "warning" && !message.Text.Contains("status of 404", StringComparison.Ordinal))
+            if (message.Type is "error" or "warning" && !IsOfWrongAddress(message))
             {
                 watched._complaints.Add(message.Text);
             }
@@ -32,6 +31,11 @@ public sealed class WatchedPage
             "document.addEventListener('securitypolicyviolation', event => window.complain(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`))");
         return watched;
     }
+
+    // A page that is not there, or not as its address asks for it, is what some tests ask for.
+    private static bool IsOfWrongAddress(IConsoleMessage message) =>
+        (message.Text.Contains("status of 404", StringComparison.Ordinal) || message.Text.Contains("status of 400", StringComparison.Ordinal))
+        && !message.Location.Contains("/_", StringComparison.Ordinal);
 
     /// <summary>What axe finds against WCAG 2.2 AA and its best practices, one line each.</summary>
     public static async Task<IReadOnlyList<string>> AxeAsync(IPage page)

@@ -146,7 +146,8 @@ public sealed class PythonAgreementTests : IDisposable
         }
         Add("no file", Path.Combine(_folder.Root, "nowhere"));
         var gzip = File.ReadAllBytes(_folder.Write("a.ndjson.gz", _log.Archive()));
-        Add("cut gzip", _folder.Write("cut", gzip[..(gzip.Length / 2)]));
+        // How much of it can be read before the cut depends on the reader's buffers.
+        _cases.Add(new Case("cut gzip", [_folder.Write("cut", gzip[..(gzip.Length / 2)])], [_log.Key], RowsAlone: false, IsDamaged: true));
         _cases.Add(new Case("no good key", [_folder.Write("a.ndjson", _log.Archive())], ["nonsense"], false));
     }
 

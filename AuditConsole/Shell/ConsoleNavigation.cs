@@ -24,48 +24,28 @@ public static class ConsoleNavigation
         {
             return [];
         }
-        var manage = new List<NavigationEntry>();
-        if (member.May(Permission.ManageKeys))
+        var groups = new[]
         {
-            manage.Add(Entry("API keys", ConsoleUrls.ApiKeysPath));
-        }
-        if (member.May(Permission.ManageSigningKeys))
-        {
-            manage.Add(Entry("Signing keys", ConsoleUrls.SigningKeysPath));
-        }
-        if (member.May(Permission.ManageRedaction))
-        {
-            manage.Add(Entry("Redaction", ConsoleUrls.RedactionPath));
-        }
-        if (member.May(Permission.ManageMembers))
-        {
-            manage.Add(Entry("Members", ConsoleUrls.MembersPath));
-        }
-        if (member.May(Permission.ManageSettings))
-        {
-            manage.Add(Entry("Settings", ConsoleUrls.SettingsPath));
-        }
-        if (member.May(Permission.ViewHolds))
-        {
-            manage.Add(Entry("Legal holds", ConsoleUrls.HoldsPath));
-        }
-        if (member.May(Permission.ManageRetention))
-        {
-            manage.Add(Entry("Retention", ConsoleUrls.RetentionPath));
-        }
-        var log = new List<NavigationEntry> { Entry("Audit log", ConsoleUrls.AuditLogPath) };
-        if (member.May(Permission.Export))
-        {
-            log.Add(Entry("Exports", ConsoleUrls.ExportsPath));
-        }
-        log.Add(Entry("Integrity", ConsoleUrls.IntegrityPath));
-        var groups = new List<NavigationGroup> { new(null, log) };
-        if (manage.Count > 0)
-        {
-            groups.Add(new("Manage", manage));
-        }
-        return groups;
+            new NavigationGroup(null, Open(
+                (Permission.ReadLog, "Audit log", ConsoleUrls.AuditLogPath),
+                (Permission.Export, "Exports", ConsoleUrls.ExportsPath),
+                (Permission.ReadLog, "Integrity", ConsoleUrls.IntegrityPath))),
+            new NavigationGroup("Manage", Open(
+                (Permission.ManageMembers, "Members", ConsoleUrls.MembersPath),
+                (Permission.ManageKeys, "API keys", ConsoleUrls.ApiKeysPath),
+                (Permission.ManageSigningKeys, "Signing keys", ConsoleUrls.SigningKeysPath),
+                (Permission.ManageRedaction, "Redaction", ConsoleUrls.RedactionPath),
+                (Permission.ViewHolds, "Legal holds", ConsoleUrls.HoldsPath),
+                (Permission.ManageRetention, "Retention", ConsoleUrls.RetentionPath),
+                (Permission.ManageSettings, "Settings", ConsoleUrls.SettingsPath))),
+        };
+        return [.. groups.Where(group => group.Entries.Count > 0)];
 
-        NavigationEntry Entry(string label, string path) => new(label, path, ConsoleUrls.Of(path, member.TenantSlug));
+        List<NavigationEntry> Open(params (Permission Needed, string Label, string Path)[] pages) =>
+        [
+            .. from page in pages
+               where member.May(page.Needed)
+               select new NavigationEntry(page.Label, page.Path, ConsoleUrls.Of(page.Path, member.TenantSlug)),
+        ];
     }
 }
