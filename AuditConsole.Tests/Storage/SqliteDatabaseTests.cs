@@ -95,6 +95,29 @@ public sealed class SqliteDatabaseTests
     }
 
     [Fact]
+    public async Task A_reader_steps_through_rows_however_many_statements_it_prepares_meanwhile()
+    {
+        await using var storage = await TestStorage.StartAsync();
+        var read = await storage.Services.GetRequiredService<ReaderPool>().RunAsync(
+            connection =>
+            {
+                var rows = connection.Prepare("VALUES (1), (2)");
+                var sum = 0L;
+                while (rows.Step())
+                {
+                    sum += rows.Long(0);
+                    for (var i = 0; i < 200; i++)
+                    {
+                        connection.Prepare($"SELECT {i}").Run();
+                    }
+                }
+                return sum;
+            },
+            default);
+        Assert.Equal(3, read);
+    }
+
+    [Fact]
     public async Task The_file_is_its_owners_and_keeps_nothing_that_was_deleted()
     {
         await using var storage = await TestStorage.StartAsync(Path.Combine(Directory.CreateTempSubdirectory("audit-storage-").FullName, "deep", "data"));

@@ -82,7 +82,15 @@ internal sealed class ReadConnection : IDisposable
         _connection = SqlitePragmas.OpenForReading(file);
     }
 
-    public void Begin() => Prepare("BEGIN").Run();
+    public void Begin()
+    {
+        // Here alone, where none is in use: rows are stepped through while others are prepared.
+        if (_statements.Count >= MostStatements)
+        {
+            DisposeStatements();
+        }
+        Prepare("BEGIN").Run();
+    }
 
     public void End() => Prepare("COMMIT").Run();
 
@@ -94,10 +102,6 @@ internal sealed class ReadConnection : IDisposable
     {
         if (!_statements.TryGetValue(sql, out var statement))
         {
-            if (_statements.Count == MostStatements)
-            {
-                DisposeStatements();
-            }
             statement = new Statement(_connection, sql);
             _statements.Add(sql, statement);
         }
