@@ -78,40 +78,35 @@ public sealed class VerificationService(
 
     private async Task<ChainFault?> WalkAsync(int tenant, LogWalk walk, long to, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
-        var total = progress is null ? 0 : (await store.ReadHeadAsync(tenant, cancellationToken)).Size;
-        while (true)
+        // The end is that of the beginning: who walked on until nothing is new would never arrive while others append.
+        var head = await store.ReadHeadAsync(tenant, cancellationToken);
+        var end = Math.Min(to, head.Size);
+        await foreach (var place in store.ReadChainAsync(tenant, walk.Verifier.Head.Size, cancellationToken))
         {
-            var from = walk.Verifier.Head.Size;
-            if (from < to)
+            if (walk.Verifier.Head.Size >= end && place.Sequence > end)
             {
-                await foreach (var place in store.ReadChainAsync(tenant, from, cancellationToken))
+                // Read after the place: it belongs to the chain if the head is that far by now.
+                if (end < to && (await store.ReadHeadAsync(tenant, cancellationToken)).Size < place.Sequence)
                 {
-                    if (await walk.AddAsync(place, cancellationToken) is { } fault)
-                    {
-                        return fault;
-                    }
-                    if (walk.Places % PlacesInReport == 0)
-                    {
-                        progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, Math.Max(total, walk.Verifier.Head.Size)));
-                    }
-                    if (walk.Verifier.Head.Size == to)
-                    {
-                        break;
-                    }
+                    return new ChainFault(head.Size + 1, $"The entry was added behind the recorded end of the chain, #{head.Size:N0}.");
                 }
+                break;
             }
-            if (walk.Verifier.Head.Size >= to)
+            if (await walk.AddAsync(place, cancellationToken) is { } fault)
             {
-                return null;
+                return fault;
             }
-            // Read after the entries: a head that is further on means that more were appended since, if they are there.
-            var head = await store.ReadHeadAsync(tenant, cancellationToken);
-            if (head.Size <= walk.Verifier.Head.Size || walk.Verifier.Head.Size == from)
+            if (walk.Places % PlacesInReport == 0)
             {
-                progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, Math.Max(head.Size, walk.Verifier.Head.Size)));
-                return await walk.FinishAsync(head, () => store.ReadHeadAsync(tenant, cancellationToken), cancellationToken);
+                progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, head.Size));
             }
         }
+        if (to <= head.Size && walk.Verifier.Head.Size >= to)
+        {
+            return null;
+        }
+        progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, Math.Max(head.Size, walk.Verifier.Head.Size)));
+        return await walk.FinishAsync(head, () => store.ReadHeadAsync(tenant, cancellationToken), cancellationToken);
     }
 
     private async Task<Guid> FindTenantIdAsync(int tenant, CancellationToken cancellationToken)
