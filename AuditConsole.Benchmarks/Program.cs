@@ -20,4 +20,9 @@ if (args is ["read", .. var readOptions])
     await ReadApiBenchmark.RunAsync(entries);
     return;
 }
+if (args is ["door"])
+{
+    DoorBenchmark.Run(20_000);
+    return;
+}
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);

@@ -34,6 +34,7 @@ public sealed class SecretShapesTests
         { "google_key", "ya29." + Letters40 },
         { "azure_key", "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=" + string.Concat(Enumerable.Repeat("aB3dE6gH9j", 9))[..86] + "==" },
         { "azure_key", "https://x.blob.core.windows.net/c/f?sv=2024&sig=" + Letters40 + "%3D" },
+        { "azure_key", "abc8" + "Q~" + Letters40[..33] },
         { "github_token", "ghp_" + Letters40 },
         { "github_token", "github_pat_" + Letters40 },
         { "gitlab_token", "glpat-" + Letters40[..20] },
@@ -110,7 +111,7 @@ public sealed class SecretShapesTests
             Assert.InRange(length, 3, secret.Length - index);
         }
         Assert.All(SecretShapes.All, shape => Assert.All(shape.Anchors, anchor =>
-            Assert.True(anchor.Length >= 2 && !anchor.AsSpan().ContainsAny("\"\\") && !anchor.Any(char.IsControl), anchor)));
+            Assert.True(anchor.Length >= 3 && !anchor.AsSpan().ContainsAny("\"\\") && !anchor.Any(char.IsControl), anchor)));
         Assert.All(SecretShapes.All, shape => Assert.Contains(Secrets(), row => (string)row[0] == shape.Name));
     }
 

@@ -6,7 +6,7 @@ namespace AuditConsole.Redaction;
 /// <summary>A known shape of secrets.</summary>
 /// <param name="Name">What stands in entries.</param>
 /// <param name="Title">What it finds, for people.</param>
-/// <param name="Anchors">Texts of which each match holds one: without them the pattern isn't tried. At least two characters, none that JSON escapes.</param>
+/// <param name="Anchors">Texts of which each match holds one: without them the pattern isn't tried. At least three characters, so that the search stays fast; none that JSON escapes.</param>
 /// <param name="Pattern">A regular expression; a group <c>secret</c> narrows what plain text loses.</param>
 internal sealed record SecretShape(string Name, string Title, string[] Anchors, string Pattern)
 {
@@ -54,8 +54,8 @@ internal static class SecretShapes
             ["AIza", "ya29.", "GOCSPX-"],
             @"\bAIza[0-9A-Za-z_-]{35}|\bya29\.[0-9A-Za-z_-]{20,}|\bGOCSPX-[0-9A-Za-z_-]{28}"),
         new("azure_key", "Azure storage and shared access keys, SAS signatures, client secrets",
-            ["AccountKey=", "SharedAccessKey=", "sig=", "Q~"],
-            @"\b(?:AccountKey|SharedAccessKey)=(?<secret>[A-Za-z0-9+/]{43,86}={1,2})|[?&]sig=(?<secret>[A-Za-z0-9%+/]{40,}={0,2})|\b[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),
+            ["AccountKey=", "SharedAccessKey=", "sig=", "7Q~", "8Q~"],
+            @"\b(?:AccountKey|SharedAccessKey)=(?<secret>[A-Za-z0-9+/]{43,86}={1,2})|[?&]sig=(?<secret>[A-Za-z0-9%+/]{40,}={0,2})|\b[A-Za-z0-9_~.]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}"),
         new("github_token", "GitHub tokens",
             ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
             @"\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_[A-Za-z0-9_]{22,}"),
