@@ -65,9 +65,17 @@ internal static class DoorBenchmark
         EntryJson.Write(
             new AuditEntry
             {
-                Id = Guid.Empty, TenantId = Guid.Empty, Sequence = 1, OccurredAt = entry.OccurredAt!.Value, RecordedAt = entry.OccurredAt.Value, RecordedBy = "console",
+                Id = Guid.Empty,
+                TenantId = Guid.Empty,
+                Sequence = 1,
+                OccurredAt = entry.OccurredAt!.Value,
+                RecordedAt = entry.OccurredAt.Value,
+                RecordedBy = "console",
                 Content = entry with { Actor = entry.Actor.Id == Actor.ServiceId ? entry.Actor with { Id = "demo" } : entry.Actor },
-                Salt = default, Leaf = default, PreviousHash = default, Hash = default,
+                Salt = default,
+                Leaf = default,
+                PreviousHash = default,
+                Hash = default,
             },
             output);
         var sent = System.Text.Json.Nodes.JsonNode.Parse(output.WrittenSpan)!.AsObject();
