@@ -1002,7 +1002,7 @@ class Completeness:
         elif head is not None:
             selects = self.selects(parse(head), sequence, details)
             if selects is None:
-                self.report.doubt("match_unknown", "Whether entry #%d matched can't be told." % sequence, sequence=sequence)
+                self.report.note("match_unknown", "Whether entry #%d matched can't be told any more." % sequence, sequence=sequence)
             elif selects:
                 self.report.count("matching")
                 self.report.fault("left_out", "Entry #%d matches the filter and was not exported." % sequence, sequence=sequence)
@@ -1011,11 +1011,15 @@ class Completeness:
         time, target, wanted = head["occurred_at"], head["target"], self.receipt.filter
         start, until, expired = self.receipt.range
         given = {"entityType": target["type"], "action": head["action"], "slug": target.get("slug", target["id"]), "actor": head["actor"]["id"]}
-        if not start <= time < until or time < expired or self.oldest and (time, sequence) < self.oldest or any(wanted.get(n, v) != v for n, v in given.items()):
+        if not start <= time < until or self.oldest and (time, sequence) < self.oldest or any(wanted.get(n, v) != v for n, v in given.items()):
             return False
-        if "ip" not in wanted:
-            return True
-        return None if details is None else parse(details).get("ip") == wanted["ip"]
+        if "ip" in wanted:
+            if details is None:
+                return None
+            if parse(details).get("ip") != wanted["ip"]:
+                return False
+        # Too old by then, unless a hold covered it already.
+        return None if time < expired else True
 
     def finish(self, archive):
         if archive.checkpoint is None or archive.checkpoint.origin != self.receipt.origin:

@@ -1,36 +1,15 @@
-using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
-using AuditConsole.Core;
 using AuditConsole.Core.Evidence;
 using AuditConsole.Exports;
-using AuditConsole.Tests.Core;
-using AuditConsole.Verify;
 
 namespace AuditConsole.Tests.Evidence;
 
 /// <summary>The second verifier, docs/audit_verify.py, on the same files: verdict, counts and findings are the same.</summary>
 public sealed class PythonAgreementTests : IDisposable
 {
-    private const string Driver =
-        """
-        import json, sys
-        sys.dont_write_bytecode = True
-        sys.path.insert(0, sys.argv[1])
-        import audit_verify
-        for line in sys.stdin:
-            case = json.loads(line)
-            report = audit_verify.verify(case["files"], case["keys"], case["rowsAlone"])
-            print(json.dumps([report.exit, {k: v for k, v in sorted(report.counts.items()) if v},
-                sorted(([f["severity"], f["code"], f.get("sequence"), f.get("row"), ",".join(f.get("columns", []))] for f in report.findings if f["code"] not in ("unreadable", "truncated", "too_large", "usage", "columns", "key")), key=lambda f: json.dumps(f, separators=(",", ":")))], separators=(",", ":")))
-        """;
-
     private readonly EvidenceFolder _folder = new();
     private readonly EvidenceLog _log = new(24, seed: 5, repeat: true);
-    private readonly List<Case> _cases = [];
-
-    // Of a damaged statement one may say that it is forged and the other that it can't be read: proved it is for none.
-    private sealed record Case(string Name, string[] Files, string[] Keys, bool RowsAlone, bool IsDamaged = false);
+    private readonly List<VerifierCase> _cases = [];
 
     [Fact]
     public async Task Both_verifiers_say_the_same_of_the_same_files()
@@ -40,9 +19,8 @@ public sealed class PythonAgreementTests : IDisposable
         AddExports(ExportFormat.Json);
         AddProofs();
         AddHostile();
-        var answers = await RunPythonAsync();
-        var differing = _cases.Zip(answers).Where(pair => Answer(pair.First) is var answer && (pair.First.IsDamaged ? answer[1] == '0' || pair.Second[1] == '0' : answer != pair.Second))
-            .Select(pair => $"{pair.First.Name}\n  program {Answer(pair.First)}\n  Python  {pair.Second}").ToList();
+        var answers = await PythonVerifier.RunAsync(_cases);
+        var differing = PythonVerifier.FindDifferences(_cases, answers);
         Assert.True(differing.Count == 0, string.Join('\n', differing.Take(5)));
         Assert.InRange(_cases.Count, 150, 1000);
         Assert.Equal([0, 1, 2], answers.Select(answer => answer[1] - '0').Distinct().Order());
@@ -54,7 +32,7 @@ public sealed class PythonAgreementTests : IDisposable
         _folder.Dispose();
     }
 
-    private void Add(string name, params string[] files) => _cases.Add(new Case(name, files, [_log.Key], RowsAlone: false));
+    private void Add(string name, params string[] files) => _cases.Add(new VerifierCase(name, files, [_log.Key], RowsAlone: false));
 
     private void AddArchives()
     {
@@ -62,8 +40,8 @@ public sealed class PythonAgreementTests : IDisposable
         Add("archive", _folder.Write("a.ndjson.gz", good));
         Add("archive after a purge", _folder.Write("a.ndjson", _log.Archive(purgedBeginning: 11)), _folder.Write("kept.txt", _log.Checkpoint(15).Note.ToString()));
         Add("a kept checkpoint outside", _folder.Write("a.ndjson", _log.Archive(purgedBeginning: 11)), _folder.Write("kept.txt", _log.Checkpoint(5).Note.ToString()));
-        _cases.Add(new Case("no key", [_folder.Write("a.ndjson", good)], [], false));
-        _cases.Add(new Case("PEM", [_folder.Write("a.ndjson", good)], [_folder.Write("key.pem", CheckpointKey.From(_log.Private).ToPem())], false));
+        _cases.Add(new VerifierCase("no key", [_folder.Write("a.ndjson", good)], [], false));
+        _cases.Add(new VerifierCase("PEM", [_folder.Write("a.ndjson", good)], [_folder.Write("key.pem", CheckpointKey.From(_log.Private).ToPem())], false));
         var random = new Random(1);
         for (var i = 0; i < 60; i++)
         {
@@ -97,7 +75,7 @@ public sealed class PythonAgreementTests : IDisposable
         Add($"receipt of {format} alone", receipt);
         for (var i = 0; i < 60; i++)
         {
-            _cases.Add(new Case($"{format} mutant {i}", [_folder.Write("mutant", new Mutant(export, format, i).Bytes), receipt], [_log.Key], RowsAlone: i % 2 == 0));
+            _cases.Add(new VerifierCase($"{format} mutant {i}", [_folder.Write("mutant", new Mutant(export, format, i).Bytes), receipt], [_log.Key], RowsAlone: i % 2 == 0));
         }
         var part = new ExportedFile(_log, format, entry => entry.Sequence % 2 == 0);
         Add($"{format}, incomplete", _folder.Write("part", part.Bytes), _folder.Write("x.receipt.ndjson", part.Receipt()), _folder.Write("a.ndjson.gz", _log.Archive()));
@@ -115,7 +93,7 @@ public sealed class PythonAgreementTests : IDisposable
             var lines = export.Receipt();
             var line = lines[random.Next(lines.Count)];
             line[random.Next(line.Length - 1)] ^= (byte)(1 << random.Next(7));
-            _cases.Add(new Case($"changed receipt {i} of {format}", [file, _folder.Write("x.receipt.ndjson", lines)], [_log.Key], RowsAlone: false, IsDamaged: true));
+            _cases.Add(new VerifierCase($"changed receipt {i} of {format}", [file, _folder.Write("x.receipt.ndjson", lines)], [_log.Key], RowsAlone: false, IsDamaged: true));
         }
         _log.Withheld.Clear();
         _log.Purged.Clear();
@@ -147,36 +125,7 @@ public sealed class PythonAgreementTests : IDisposable
         Add("no file", Path.Combine(_folder.Root, "nowhere"));
         var gzip = File.ReadAllBytes(_folder.Write("a.ndjson.gz", _log.Archive()));
         // How much of it can be read before the cut depends on the reader's buffers.
-        _cases.Add(new Case("cut gzip", [_folder.Write("cut", gzip[..(gzip.Length / 2)])], [_log.Key], RowsAlone: false, IsDamaged: true));
-        _cases.Add(new Case("no good key", [_folder.Write("a.ndjson", _log.Archive())], ["nonsense"], false));
-    }
-
-    private async Task<List<string>> RunPythonAsync()
-    {
-        using var run = Process.Start(new ProcessStartInfo("python3", ["-c", Driver, Path.Combine(RepositoryFile.Root, "docs")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        var output = run.StandardOutput.ReadToEndAsync();
-        foreach (var @case in _cases)
-        {
-            await run.StandardInput.WriteLineAsync(JsonSerializer.Serialize(@case, JsonSerializerOptions.Web));
-        }
-        run.StandardInput.Close();
-        var lines = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        await run.WaitForExitAsync();
-        Assert.Equal(0, run.ExitCode);
-        return [.. lines];
-    }
-
-    // What can't be read is told in other words, and perhaps earlier; that nothing can be told is the same.
-    private static string Answer(Case @case)
-    {
-        var report = VerifyProgram.Verify(@case.Files, @case.Keys, @case.RowsAlone);
-        var findings = report.Findings.Where(finding => finding.Code is not ("unreadable" or "truncated" or "too_large" or "usage" or "columns" or "key"))
-            .Select(finding => new object?[] { finding.Severity.ToString().ToLowerInvariant(), finding.Code, finding.Sequence, finding.Row, string.Join(',', finding.Columns ?? []) })
-            .OrderBy(finding => JsonSerializer.Serialize(finding), StringComparer.Ordinal).ToList();
-        return JsonSerializer.Serialize(new object[] { (int)report.Verdict, new SortedDictionary<string, long>(report.Counts.Where(count => count.Value > 0).ToDictionary(), StringComparer.Ordinal), findings });
+        _cases.Add(new VerifierCase("cut gzip", [_folder.Write("cut", gzip[..(gzip.Length / 2)])], [_log.Key], RowsAlone: false, IsDamaged: true));
+        _cases.Add(new VerifierCase("no good key", [_folder.Write("a.ndjson", _log.Archive())], ["nonsense"], false));
     }
 }

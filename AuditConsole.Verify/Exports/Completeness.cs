@@ -20,6 +20,7 @@ internal sealed class Completeness : IArchiveReader
     private readonly Dictionary<long, EntryHash> _rows;
     private readonly (string Time, long Sequence)? _oldest;
     private long _unknown;
+    private long _untold;
 
     public Completeness(Receipt receipt, Report report)
     {
@@ -57,14 +58,20 @@ internal sealed class Completeness : IArchiveReader
             _unknown++;
             return;
         }
-        if (Selects(head, details) is not { } selects)
+        switch (Selects(head, details))
         {
-            _report.Doubt("match_unknown", $"Whether entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matched can't be told: its client address was destroyed with its details.", sequence);
-        }
-        else if (selects)
-        {
-            _report.Count("matching");
-            _report.Fault("left_out", $"Entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matches the filter and was not exported.", sequence);
+            case Match.AddressUnknown:
+                _untold++;
+                _report.Note("match_unknown", $"Whether entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matched can't be told: its client address was destroyed with its details.", sequence);
+                break;
+            case Match.Held:
+                _untold++;
+                _report.Note("match_unknown", $"Whether entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} should have been exported can't be told: it had expired by then, and a legal hold keeps it now.", sequence);
+                break;
+            case Match.Yes:
+                _report.Count("matching");
+                _report.Fault("left_out", $"Entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matches the filter and was not exported.", sequence);
+                break;
         }
     }
 
@@ -90,9 +97,26 @@ internal sealed class Completeness : IArchiveReader
             _report.Limits.Add(string.Create(
                 CultureInfo.InvariantCulture, $"{_unknown + archive.Base.Size:N0} entries of the log are purged or have expired and are not among the rows; whether they matched can't be told."));
         }
+        if (_untold > 0)
+        {
+            _report.Limits.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{_untold:N0} entries of which the log doesn't tell any more whether they matched are named above."));
+        }
     }
 
-    private bool? Selects(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> details)
+    private enum Match
+    {
+        No,
+        Yes,
+
+        /// <summary>Withheld, and the filter asks for a client address.</summary>
+        AddressUnknown,
+
+        /// <summary>Too old by then, unless a hold covered it already.</summary>
+        Held,
+    }
+
+    private Match Selects(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> details)
     {
         var statement = _receipt.Statement;
         using var document = JsonDocument.Parse(head);
@@ -100,25 +124,28 @@ internal sealed class Completeness : IArchiveReader
         var target = root.GetProperty("target");
         var time = root.GetProperty("occurred_at").GetString()!;
         var sequence = root.GetProperty("sequence").GetInt64();
-        if (!WireTime.TryParse(time, out var occurred) || occurred < statement.From || occurred >= statement.Until || occurred < statement.ExpiredBefore
+        if (!WireTime.TryParse(time, out var occurred) || occurred < statement.From || occurred >= statement.Until
             || _oldest is { } oldest && (time, sequence).CompareTo(oldest) < 0
             || !Matches("entityType", target.GetProperty("type").GetString())
             || !Matches("action", root.GetProperty("action").GetString())
             || !Matches("slug", (target.TryGetProperty("slug", out var slug) ? slug : target.GetProperty("id")).GetString())
             || !Matches("actor", root.GetProperty("actor").GetProperty("id").GetString()))
         {
-            return false;
+            return Match.No;
         }
-        if (!statement.Filter.ContainsKey("ip"))
+        if (statement.Filter.ContainsKey("ip"))
         {
-            return true;
+            if (details.IsEmpty)
+            {
+                return Match.AddressUnknown;
+            }
+            using var texts = JsonDocument.Parse(details);
+            if (!texts.RootElement.TryGetProperty("ip", out var ip) || !Matches("ip", ip.GetString()))
+            {
+                return Match.No;
+            }
         }
-        if (details.IsEmpty)
-        {
-            return null;
-        }
-        using var texts = JsonDocument.Parse(details);
-        return texts.RootElement.TryGetProperty("ip", out var ip) && Matches("ip", ip.GetString());
+        return occurred < statement.ExpiredBefore ? Match.Held : Match.Yes;
     }
 
     private bool Matches(string name, string? value) => !_receipt.Statement.Filter.TryGetValue(name, out var wanted) || wanted == value;
