@@ -151,22 +151,8 @@ public abstract partial class EntryStoreContract
                 .Where(item => item.Sequence <= snapshot && random.Matches(item.Entry, filter))
                 .OrderByDescending(item => item.Entry.OccurredAt).ThenByDescending(item => item.Sequence)
                 .Select(item => item.Sequence).ToList();
-            Assert.Equal(expected.Count, await Store.CountAsync(filter, snapshot, default));
-            Assert.Equal(expected, (await ReadAllAsync(filter, snapshot)).Select(entry => entry.Sequence));
-            var inOrder = entries.Select((entry, i) => (Entry: entry, Sequence: i + 1L)).Where(item => random.Matches(item.Entry, filter)).Select(item => item.Sequence);
-            Assert.Equal(inOrder, (await TailAsync(filter, random.PageSize)).Select(entry => entry.Sequence));
-            var pages = new List<EntryPage> { await Store.ReadPageAsync(filter, new PageRequest(random.PageSize, snapshot), default) };
-            while (pages[^1].HasOlder)
-            {
-                pages.Add(await Store.ReadPageAsync(filter, new PageRequest(random.PageSize, snapshot, OlderThan: PlaceOf(pages[^1].Entries[^1])), default));
-            }
-            Assert.Equal(expected, pages.SelectMany(page => page.Entries).Select(entry => entry.Sequence));
-            for (var i = pages.Count - 1; i > 0; i--)
-            {
-                Assert.True(pages[i].HasNewer);
-                var back = await Store.ReadPageAsync(filter, new PageRequest(random.PageSize, snapshot, NewerThan: PlaceOf(pages[i].Entries[0])), default);
-                Assert.Equal(pages[i - 1].Entries.Select(entry => entry.Sequence), back.Entries.Select(entry => entry.Sequence));
-            }
+            var chained = entries.Select((entry, i) => (Entry: entry, Sequence: i + 1L)).Where(item => random.Matches(item.Entry, filter)).Select(item => item.Sequence).ToList();
+            await RequireSameAsync(filter, snapshot, random.PageSize, expected, chained);
         }
     }
 
