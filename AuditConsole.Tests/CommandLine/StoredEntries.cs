@@ -2,6 +2,7 @@ using AuditConsole.CommandLine;
 using AuditConsole.Core;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests.CommandLine;
@@ -12,7 +13,7 @@ internal static class StoredEntries
     /// <summary>All readable entries of a tenant, oldest sequence first.</summary>
     public static async Task<IReadOnlyList<AuditEntry>> ReadAsync(string dataDirectory, string slug)
     {
-        await using var app = ConsoleHost.BuildForCommand([$"--Storage:DataDirectory={dataDirectory}"]);
+        await using var app = ConsoleHost.BuildForCommand(WebApplication.CreateBuilder([$"--Storage:DataDirectory={dataDirectory}"]));
         await app.Services.GetRequiredService<StorageHost>().RequireReadableAsync(CancellationToken.None);
         var tenant = await app.Services.GetRequiredService<TenantService>().GetAsync(slug, CancellationToken.None);
         var filter = new EntryFilter { Scope = new ReadScope(tenant.Number, tenant.Id, DateTimeOffset.UnixEpoch) };

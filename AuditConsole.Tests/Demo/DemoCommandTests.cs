@@ -97,7 +97,7 @@ public sealed partial class DemoCommandTests
         await using var command = connection.CreateCommand();
         command.CommandText =
             """
-            SELECT count(*) >= 6000, count(DISTINCT tenant) = 2, min(recorded_at - occurred_at) >= 0, max(recorded_at - occurred_at) < 1000,
+            SELECT count(*) >= 6000, count(DISTINCT tenant) = 2, min(recorded_at - occurred_at) >= 0, max(recorded_at - occurred_at) < 5000,
                 (SELECT count(*) FROM membership WHERE UserId = 'usr_admin') = 2, (SELECT count(*) > 30 FROM api_key)
             FROM entry
             """;

@@ -30,9 +30,8 @@ internal static class ConsoleHost
     }
 
     /// <summary>The services, without a server. What is logged goes to standard error: standard output is the command's.</summary>
-    public static WebApplication BuildForCommand(string[] configuration)
+    public static WebApplication BuildForCommand(WebApplicationBuilder builder)
     {
-        var builder = WebApplication.CreateBuilder(configuration);
         builder.AddAuditConsole();
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true);

@@ -64,7 +64,13 @@ internal static class ConsoleProgram
     {
         var command = (ConsoleCommand)parsed.CommandResult.Command;
         await using var input = command.OpenInput(parsed);
-        await using var app = ConsoleHost.BuildForCommand(configuration);
+        var builder = WebApplication.CreateBuilder(configuration);
+        // A running server is asked before the application is built, which takes far longer than asking.
+        if (command.Writes(parsed) && DataDirectory.Of(builder) is { } named && await TryRunInServerAsync(named, verb, input, cancellationToken) is { } done)
+        {
+            return done;
+        }
+        await using var app = ConsoleHost.BuildForCommand(builder);
         var directory = app.Services.GetRequiredService<DataDirectory>();
         var context = new CommandContext
         {
@@ -84,9 +90,7 @@ internal static class ConsoleProgram
         var started = clock.GetTimestamp();
         while (true)
         {
-            await using var output = Console.OpenStandardOutput();
-            await using var error = Console.OpenStandardError();
-            if (await CommandClient.TryRunAsync(ControlSocket.PathFor(directory), verb, input, output, error, cancellationToken) is { } exit)
+            if (await TryRunInServerAsync(directory, verb, input, cancellationToken) is { } exit)
             {
                 return exit;
             }
@@ -108,5 +112,12 @@ internal static class ConsoleProgram
                 await storage.StopAsync(CancellationToken.None);
             }
         }
+    }
+
+    private static async Task<int?> TryRunInServerAsync(DataDirectory directory, string[] verb, Stream input, CancellationToken cancellationToken)
+    {
+        await using var output = Console.OpenStandardOutput();
+        await using var error = Console.OpenStandardError();
+        return await CommandClient.TryRunAsync(ControlSocket.PathFor(directory), verb, input, output, error, cancellationToken);
     }
 }

@@ -19,6 +19,8 @@ internal sealed class DemoSeeder(
     // Below what the writer's queue holds, so that appends enter the chain in the order in which they are called.
     private const int AppendsInFlight = 1900;
 
+    private static readonly TimeSpan Together = TimeSpan.FromSeconds(4);
+
     private readonly List<User> _people = [];
     private readonly List<Membership> _memberships = [];
 
@@ -89,20 +91,34 @@ internal sealed class DemoSeeder(
     private async Task AppendAsync(Tenant tenant, DemoWorld log, PreparedEntry[] prepared, CancellationToken cancellationToken)
     {
         var waiting = new Queue<Task>(AppendsInFlight);
-        foreach (var (entry, index) in prepared.Select((entry, index) => (entry, index)))
+        for (var start = 0; start < prepared.Length;)
         {
+            var end = EndOfRequest(log, prepared, start);
             if (waiting.Count == AppendsInFlight)
             {
                 await waiting.Dequeue();
             }
             cancellationToken.ThrowIfCancellationRequested();
             // It takes a moment from a producer's clock to the service's.
-            clock.Enqueue(entry.Content.OccurredAt!.Value.AddMilliseconds(20 + index * 7919 % 180));
+            clock.Enqueue(prepared[end - 1].Content.OccurredAt!.Value.AddMilliseconds(20 + start * 7919 % 180));
             waiting.Enqueue(store.AppendAsync(
-                new AppendRequest { Tenant = tenant.Number, TenantId = tenant.Id, RecordedBy = log.RecordedBy(entry.Content), Entries = [entry] },
+                new AppendRequest { Tenant = tenant.Number, TenantId = tenant.Id, RecordedBy = log.RecordedBy(prepared[start].Content), Entries = prepared[start..end] },
                 cancellationToken));
+            start = end;
         }
         await Task.WhenAll(waiting);
+    }
+
+    // A producer sends what happens within seconds as one request.
+    private static int EndOfRequest(DemoWorld log, PreparedEntry[] prepared, int start)
+    {
+        var (by, until) = (log.RecordedBy(prepared[start].Content), prepared[start].Content.OccurredAt + Together);
+        var end = start + 1;
+        while (end < prepared.Length && prepared[end].Content.OccurredAt <= until && log.RecordedBy(prepared[end].Content) == by)
+        {
+            end++;
+        }
+        return end;
     }
 
     private static Tenant NewTenant(string slug, string name, DateTimeOffset start) => new()

@@ -15,6 +15,13 @@ public sealed class DataDirectory
 
     internal DataDirectory(string path) => Path = path;
 
+    /// <summary>The folder that the configuration names, before there is an application; null if it names none that could be.</summary>
+    public static DataDirectory? Of(IHostApplicationBuilder builder)
+    {
+        var options = builder.Configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
+        return new StorageOptions.Validator().Validate(null, options).Failed ? null : new DataDirectory(Options.Create(options), builder.Environment);
+    }
+
     /// <summary>The absolute path.</summary>
     public string Path { get; }
 
