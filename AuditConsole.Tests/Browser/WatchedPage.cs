@@ -1,5 +1,3 @@
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace AuditConsole.Tests.Browser;
@@ -36,20 +34,4 @@ public sealed class WatchedPage
     private static bool IsOfWrongAddress(IConsoleMessage message) =>
         (message.Text.Contains("status of 404", StringComparison.Ordinal) || message.Text.Contains("status of 400", StringComparison.Ordinal))
         && !message.Location.Contains("/_", StringComparison.Ordinal);
-
-    /// <summary>What axe finds against WCAG 2.2 AA and its best practices, one line each.</summary>
-    public static async Task<IReadOnlyList<string>> AxeAsync(IPage page)
-    {
-        var result = await page.RunAxe(new AxeRunOptions
-        {
-            // What passed would come back element by element.
-            ResultTypes = new HashSet<ResultType> { ResultType.Violations },
-            RunOnly = new RunOnlyOptions
-            {
-                Type = "tag",
-                Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-            },
-        });
-        return [.. result.Violations.SelectMany(violation => violation.Nodes.Select(node => $"{violation.Id}: {node.Html}"))];
-    }
 }

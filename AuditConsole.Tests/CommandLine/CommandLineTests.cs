@@ -49,6 +49,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(3, stored.Values.Count(entry => entry.Content.Action == "EntryWithheld"));
         Assert.Equal(0, (await RunAsync("verify")).Exit);
 
+        // A running server refuses them in its own process, which saves each a start of the application.
+        using var server = await ConsoleProcess.ServeAsync(_data, ConsoleProcess.FreeAddress());
         foreach (var (sequences, reason, problem) in new[]
         {
             ("2,3", "x", "#3 are withheld already"), ("99", "x", "no entry #99"), ("6", "x", "records a withholding"), ("2", " ", "reason is needed"), ("5-2", "x", "\"5-2\""),
@@ -58,6 +60,7 @@ public sealed class CommandLineTests : IDisposable
             Assert.Equal((1, ""), (refused.Exit, refused.Out));
             Assert.Contains(problem, refused.Error);
         }
+        Assert.Equal(0, await server.StopAsync());
         Assert.Equal(8, (await StoredEntries.ReadAsync(_data, "acme")).Count);
     }
 

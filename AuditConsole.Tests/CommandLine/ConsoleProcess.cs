@@ -48,6 +48,8 @@ internal sealed class ConsoleProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = dataDirectory,
         };
+        // It pays after minutes, which no process of a test lives.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "AuditConsole.dll"));
         foreach (var argument in arguments)
         {

@@ -1,12 +1,18 @@
+using System.Globalization;
 using System.Text;
 using AuditConsole.Core.Evidence;
 using AuditConsole.Exports;
 
 namespace AuditConsole.Tests.Evidence;
 
-/// <summary>The second verifier, docs/audit_verify.py, on the same files: verdict, counts and findings are the same.</summary>
+/// <summary>
+/// The second verifier, docs/audit_verify.py, on the same files: verdict, counts and findings are the same.
+/// <c>AGREEMENT_MUTANTS</c> says of how many changed files of each kind (25).
+/// </summary>
 public sealed class PythonAgreementTests : IDisposable
 {
+    private static readonly int Mutants = int.Parse(Environment.GetEnvironmentVariable("AGREEMENT_MUTANTS") ?? "25", CultureInfo.InvariantCulture);
+
     private readonly EvidenceFolder _folder = new();
     private readonly EvidenceLog _log = new(24, seed: 5, repeat: true);
     private readonly List<VerifierCase> _cases = [];
@@ -22,7 +28,7 @@ public sealed class PythonAgreementTests : IDisposable
         var answers = await PythonVerifier.RunAsync(_cases);
         var differing = PythonVerifier.FindDifferences(_cases, answers);
         Assert.True(differing.Count == 0, string.Join('\n', differing.Take(5)));
-        Assert.InRange(_cases.Count, 150, 1000);
+        Assert.True(_cases.Count >= 150, $"{_cases.Count} cases");
         Assert.Equal([0, 1, 2], answers.Select(answer => answer[1] - '0').Distinct().Order());
     }
 
@@ -43,7 +49,7 @@ public sealed class PythonAgreementTests : IDisposable
         _cases.Add(new VerifierCase("no key", [_folder.Write("a.ndjson", good)], [], false));
         _cases.Add(new VerifierCase("PEM", [_folder.Write("a.ndjson", good)], [_folder.Write("key.pem", CheckpointKey.From(_log.Private).ToPem())], false));
         var random = new Random(1);
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < Mutants; i++)
         {
             var lines = _log.Archive();
             switch (i % 5)
@@ -73,7 +79,7 @@ public sealed class PythonAgreementTests : IDisposable
         Add($"{format} with older archive", file, receipt, _folder.Write("a.ndjson.gz", _log.Archive(size: 9)));
         Add($"{format} without receipt", file);
         Add($"receipt of {format} alone", receipt);
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < Mutants; i++)
         {
             _cases.Add(new VerifierCase($"{format} mutant {i}", [_folder.Write("mutant", new Mutant(export, format, i).Bytes), receipt], [_log.Key], RowsAlone: i % 2 == 0));
         }

@@ -9,13 +9,13 @@ using Xunit.Abstractions;
 namespace AuditConsole.Tests.Operations;
 
 /// <summary>
-/// Kills a real server with SIGKILL at random moments while 64 writers append. <c>KILL_ROUNDS</c> says how often (4).
+/// Kills a real server with SIGKILL at random moments while 64 writers append. <c>KILL_ROUNDS</c> says how often (3).
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int Writers = 64;
 
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("KILL_ROUNDS") ?? "4", CultureInfo.InvariantCulture);
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("KILL_ROUNDS") ?? "3", CultureInfo.InvariantCulture);
 
     private readonly string _data = Directory.CreateTempSubdirectory("audit-console-").FullName;
     private readonly ConcurrentDictionary<string, Place[]> _acknowledged = new();
