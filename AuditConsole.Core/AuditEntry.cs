@@ -107,7 +107,24 @@ public sealed record AuditEntry
     public required string RecordedBy { get; init; }
 
     /// <summary>What was recorded.</summary>
-    public required NewEntry Content { get; init; }
+    public required NewEntry Content
+    {
+        get => _parts.Content;
+        init => _parts = new Parts(value, null);
+    }
+
+    /// <summary>
+    /// What was recorded, of which only the fields of the canonical head are sure to be there: cheaper than
+    /// <see cref="Content"/> where the entry comes from the store.
+    /// </summary>
+    public NewEntry Head => _parts.Head;
+
+    /// <summary>The canonical details. Given after <see cref="Content"/>, they complete what it holds of the head.</summary>
+    public StoredDetails Details
+    {
+        get => Withheld is null ? _parts.Details : StoredDetails.None;
+        init => _parts = new Parts(_parts.Head, value);
+    }
 
     /// <summary>The random bytes hashed with the details; all zero where the details are withheld.</summary>
     public required DetailsSalt Salt { get; init; }
@@ -123,6 +140,21 @@ public sealed record AuditEntry
 
     /// <summary>This entry's link of the chain.</summary>
     public required EntryHash Hash { get; init; }
+
+    private readonly Parts _parts = null!;
+
+    // Each of the two is made from the other when it is first asked for; who does it at the same time makes the same.
+    private sealed class Parts(NewEntry head, StoredDetails? details)
+    {
+        private NewEntry? _content = details is null ? head : null;
+        private StoredDetails? _details = details;
+
+        public NewEntry Head => head;
+
+        public NewEntry Content => _content ??= _details!.Complete(head);
+
+        public StoredDetails Details => _details ??= StoredDetails.Read(EntryText.Details(head));
+    }
 }
 
 /// <summary>What stays in the place of an entry's details and their salt, which an Admin had destroyed.</summary>

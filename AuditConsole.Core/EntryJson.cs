@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 
 namespace AuditConsole.Core;
 
@@ -9,7 +8,7 @@ public static class EntryJson
     /// <summary>Appends the entry as one JSON object, its members in the order of the documentation.</summary>
     public static void Write(AuditEntry entry, ArrayBufferWriter<byte> output)
     {
-        var content = entry.Content;
+        var (head, details) = (entry.Head, entry.Details);
         var json = new MemberWriter(output);
         json.Begin();
         json.Uuid("id", entry.Id);
@@ -21,38 +20,43 @@ public static class EntryJson
         json.Name("actor");
         var actor = new MemberWriter(output);
         actor.Begin();
-        actor.Text("type", content.Actor.Type);
-        actor.Text("id", content.Actor.Id);
-        actor.Text("name", content.Actor.Name);
-        WriteMetadata(ref actor, content.Actor.Metadata);
+        actor.Text("type", head.Actor.Type);
+        actor.Text("id", head.Actor.Id);
+        actor.RawIfAny("name", details.ActorNameJson);
+        actor.RawIfAny("metadata", details.ActorMetadataJson);
         actor.End();
-        json.Text("action", content.Action);
+        json.Text("action", head.Action);
         json.Name("target");
-        WriteResource(output, content.Target);
-        if (content.Targets.Count > 0)
+        var target = new MemberWriter(output);
+        target.Begin();
+        WriteNames(ref target, head.Target);
+        target.RawIfAny("name", details.TargetNameJson);
+        target.RawIfAny("metadata", details.TargetMetadataJson);
+        target.End();
+        if (details.Targets.Count > 0)
         {
             json.Name("targets");
             output.Write("["u8);
-            for (var i = 0; i < content.Targets.Count; i++)
+            for (var i = 0; i < details.Targets.Count; i++)
             {
                 if (i > 0)
                 {
                     output.Write(","u8);
                 }
-                WriteResource(output, content.Targets[i]);
+                WriteResource(output, details.Targets[i]);
             }
             output.Write("]"u8);
         }
-        json.Text("engine_version", content.EngineVersion);
-        json.Text("ip", content.Ip?.ToString());
-        json.Text("location", content.Location);
-        json.Text("user_agent", content.UserAgent);
-        json.Text("reasoning", content.Reasoning);
-        if (content.SchemaVersion is { } schemaVersion)
+        json.Text("engine_version", head.EngineVersion);
+        json.RawIfAny("ip", details.IpJson);
+        json.RawIfAny("location", details.LocationJson);
+        json.RawIfAny("user_agent", details.UserAgentJson);
+        json.RawIfAny("reasoning", details.Reasoning.Span);
+        if (head.SchemaVersion is { } schemaVersion)
         {
             json.Integer("schema_version", schemaVersion);
         }
-        json.Text("correlation_id", content.CorrelationId);
+        json.Text("correlation_id", head.CorrelationId);
         if (entry.Withheld is { } withheld)
         {
             // No producer can send this member: it would be refused as an unknown field.
@@ -61,8 +65,8 @@ public static class EntryJson
         }
         else
         {
-            json.Raw("metadata", content.Metadata.Utf8.Span);
-            EntryText.WriteSignature(ref json, content.Signature);
+            json.Raw("metadata", details.Metadata.Span);
+            json.RawIfAny("signature", details.SignatureJson);
         }
         json.Hash("prev_hash", entry.PreviousHash);
         json.Hash("hash", entry.Hash);
@@ -73,36 +77,7 @@ public static class EntryJson
     /// <param name="head">The identifying fields, as they are stored.</param>
     /// <param name="details">Canonical details, as <see cref="EntryText.Details"/> wrote them.</param>
     /// <exception cref="FormatException">The text is not such details: the store was changed from outside.</exception>
-    public static NewEntry WithDetails(NewEntry head, ReadOnlyMemory<byte> details)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(details);
-            var root = document.RootElement;
-            return head with
-            {
-                Actor = root.TryGetProperty("actor", out var actor)
-                    ? head.Actor with { Name = Text(actor, "name"), Metadata = Metadata(actor) }
-                    : head.Actor,
-                Target = root.TryGetProperty("target", out var target)
-                    ? head.Target with { Name = Text(target, "name"), Metadata = Metadata(target) }
-                    : head.Target,
-                Targets = root.TryGetProperty("targets", out var targets) ? [.. targets.EnumerateArray().Select(ReadResource)] : [],
-                Ip = Text(root, "ip") is { } ip ? System.Net.IPAddress.Parse(ip) : null,
-                Location = Text(root, "location"),
-                UserAgent = Text(root, "user_agent"),
-                Reasoning = Text(root, "reasoning"),
-                Metadata = Metadata(root) ?? throw new FormatException("The details have no metadata."),
-                Signature = root.TryGetProperty("signature", out var signature)
-                    ? new EntrySignature(signature.GetProperty("key_id").GetString()!, signature.GetProperty("value").GetString()!)
-                    : null,
-            };
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            throw new FormatException("The stored details are not the canonical text of an entry's details.", fault);
-        }
-    }
+    public static NewEntry WithDetails(NewEntry head, ReadOnlyMemory<byte> details) => StoredDetails.Read(details).Complete(head);
 
     private static void WriteWithheld(ArrayBufferWriter<byte> output, WithheldDetails withheld)
     {
@@ -116,36 +91,24 @@ public static class EntryJson
         json.End();
     }
 
-    private static Resource ReadResource(JsonElement element) => new(
-        element.GetProperty("type").GetString()!, element.GetProperty("id").GetString()!,
-        Text(element, "slug"), Text(element, "version"), Text(element, "name"), Metadata(element));
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) ? value.GetString() : null;
-
-    // The text of a member of canonical text is itself canonical.
-    private static CanonicalObject? Metadata(JsonElement element) => element.TryGetProperty("metadata", out var value)
-        ? CanonicalObject.FromCanonicalUtf8(System.Text.Encoding.UTF8.GetBytes(value.GetRawText()))
-        : null;
-
-    private static void WriteMetadata(ref MemberWriter json, CanonicalObject? metadata)
-    {
-        if (metadata is not null)
-        {
-            json.Raw("metadata", metadata.Utf8.Span);
-        }
-    }
-
     private static void WriteResource(ArrayBufferWriter<byte> output, Resource resource)
     {
         var json = new MemberWriter(output);
         json.Begin();
+        WriteNames(ref json, resource);
+        json.Text("name", resource.Name);
+        if (resource.Metadata is { } metadata)
+        {
+            json.Raw("metadata", metadata.Utf8.Span);
+        }
+        json.End();
+    }
+
+    private static void WriteNames(ref MemberWriter json, Resource resource)
+    {
         json.Text("type", resource.Type);
         json.Text("id", resource.Id);
         json.Text("slug", resource.Slug);
         json.Text("version", resource.Version);
-        json.Text("name", resource.Name);
-        WriteMetadata(ref json, resource.Metadata);
-        json.End();
     }
 }

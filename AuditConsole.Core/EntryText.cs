@@ -149,7 +149,7 @@ public readonly record struct EntryHead(
     NewEntry Content, EntryHash DetailsHash);
 
 /// <summary>Writes the members of one object. The caller gives them in canonical order; null texts are left out.</summary>
-internal struct MemberWriter(ArrayBufferWriter<byte> output)
+public struct MemberWriter(ArrayBufferWriter<byte> output)
 {
     private bool _any;
 
@@ -191,6 +191,14 @@ internal struct MemberWriter(ArrayBufferWriter<byte> output)
         output.Write(canonical);
     }
 
+    public void RawIfAny(string name, ReadOnlySpan<byte> canonical)
+    {
+        if (!canonical.IsEmpty)
+        {
+            Raw(name, canonical);
+        }
+    }
+
     public void Integer(string name, long value)
     {
         Name(name);
@@ -205,11 +213,7 @@ internal struct MemberWriter(ArrayBufferWriter<byte> output)
         value.CopyTo(bytes);
         var span = output.GetSpan(2 * EntryHash.Size + 2);
         span[0] = (byte)'"';
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            span[1 + 2 * i] = Hex[bytes[i] >> 4];
-            span[2 + 2 * i] = Hex[bytes[i] & 0xF];
-        }
+        Convert.TryToHexStringLower(bytes, span[1..], out _);
         span[2 * EntryHash.Size + 1] = (byte)'"';
         output.Advance(2 * EntryHash.Size + 2);
     }
@@ -233,6 +237,4 @@ internal struct MemberWriter(ArrayBufferWriter<byte> output)
         span[WireTime.Length + 1] = (byte)'"';
         output.Advance(WireTime.Length + 2);
     }
-
-    private static ReadOnlySpan<byte> Hex => "0123456789abcdef"u8;
 }

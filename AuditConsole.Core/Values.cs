@@ -190,8 +190,16 @@ public static class WireTime
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture);
 
     /// <summary>The wire form, in ASCII.</summary>
-    internal static void Format(DateTimeOffset time, Span<byte> output) =>
-        time.UtcDateTime.TryFormat(output, out _, Pattern, CultureInfo.InvariantCulture);
+    /// <param name="time">The time.</param>
+    /// <param name="output">Room for <see cref="Length"/> bytes.</param>
+    public static void Format(DateTimeOffset time, Span<byte> output)
+    {
+        // The round-trip form is the same to the milliseconds and costs a third of a pattern.
+        Span<byte> ticks = stackalloc byte[28];
+        time.UtcDateTime.TryFormat(ticks, out _, "O", CultureInfo.InvariantCulture);
+        ticks[..(Length - 1)].CopyTo(output);
+        output[Length - 1] = (byte)'Z';
+    }
 
     /// <summary>
     /// Reads an RFC 3339 date-time: with offset or <c>Z</c>, any number of decimals (cut to milliseconds). Seconds

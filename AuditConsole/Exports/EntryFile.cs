@@ -53,17 +53,26 @@ internal sealed class CsvEntryFile : EntryFile
     /// <inheritdoc/>
     public override ValueTask WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
-        var content = entry.Content;
         _csv.WriteField(entry.OccurredAt.UtcDateTime, TimePattern);
-        Cell(content.Actor.Display);
-        Cell(content.Target.Type);
-        Cell(content.Target.ShownSlug);
-        Cell(content.Target.Version);
-        Cell(content.Action);
-        Cell(content.EngineVersion);
-        Cell(content.Ip?.ToString());
-        _csv.WriteField(entry.Withheld is null ? content.Metadata.Utf8.Span : WithheldPayload);
+        WriteNames(_csv, entry, Cell);
         return _csv.EndRecordAsync(cancellationToken);
+    }
+
+    /// <summary>The columns behind the first, which this file and the raw one share.</summary>
+    /// <param name="csv">Where they go.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="cell">Writes a text; null for none.</param>
+    internal static void WriteNames(CsvWriter csv, AuditEntry entry, Action<CsvWriter, string?> cell)
+    {
+        var (head, details) = (entry.Head, entry.Details);
+        cell(csv, head.Actor.Type == Actor.ApiKeyType ? (head.Actor with { Name = details.ActorName }).Display : head.Actor.Display);
+        cell(csv, head.Target.Type);
+        cell(csv, head.Target.ShownSlug);
+        cell(csv, head.Target.Version);
+        cell(csv, head.Action);
+        cell(csv, head.EngineVersion);
+        csv.WriteField(details.Ip.Span);
+        csv.WriteField(entry.Withheld is null ? details.Metadata.Span : WithheldPayload);
     }
 
     /// <inheritdoc/>
@@ -72,10 +81,10 @@ internal sealed class CsvEntryFile : EntryFile
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _csv.DisposeAsync();
 
-    private void Cell(string? text)
+    private static void Cell(CsvWriter csv, string? text)
     {
         var cell = SpreadsheetCell.Of(text);
-        _csv.WriteField(cell, SpreadsheetCell.IsQuoted(cell) ? CsvQuoting.Always : CsvQuoting.WhenNeeded);
+        csv.WriteField(cell, SpreadsheetCell.IsQuoted(cell) ? CsvQuoting.Always : CsvQuoting.WhenNeeded);
     }
 }
 

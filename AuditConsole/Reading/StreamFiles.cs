@@ -32,6 +32,7 @@ internal sealed class NdjsonFile(Stream output) : EntryFile
 internal sealed class RawCsvFile : EntryFile
 {
     private readonly CsvWriter _csv;
+    private readonly byte[] _time = new byte[WireTime.Length];
 
     public RawCsvFile(Stream output)
     {
@@ -42,16 +43,9 @@ internal sealed class RawCsvFile : EntryFile
     /// <inheritdoc/>
     public override ValueTask WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
-        var content = entry.Content;
-        _csv.WriteField(WireTime.Format(entry.OccurredAt));
-        _csv.WriteField(content.Actor.Display);
-        _csv.WriteField(content.Target.Type);
-        _csv.WriteField(content.Target.ShownSlug);
-        _csv.WriteField(content.Target.Version ?? "");
-        _csv.WriteField(content.Action);
-        _csv.WriteField(content.EngineVersion ?? "");
-        _csv.WriteField(content.Ip?.ToString() ?? "");
-        _csv.WriteField(content.Metadata.Utf8.Span);
+        WireTime.Format(entry.OccurredAt, _time);
+        _csv.WriteField(_time.AsSpan());
+        CsvEntryFile.WriteNames(_csv, entry, static (csv, text) => csv.WriteField(text ?? ""));
         return _csv.EndRecordAsync(cancellationToken);
     }
 

@@ -20,8 +20,10 @@ internal static class EntryRows
         try
         {
             var withheld = row.Bytes(15).IsEmpty ? WithheldRows.Find(tenant, row.Long(0), connection) : null;
+            var occurredAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(1));
             var content = new NewEntry
             {
+                OccurredAt = occurredAt,
                 Actor = new Actor(connection.Word(row.Long(4)), connection.Word(row.Long(5))),
                 Action = connection.Word(row.Long(6)),
                 Target = new Resource(
@@ -33,7 +35,7 @@ internal static class EntryRows
             return new EntryRow(
                 new Guid(row.Bytes(14), bigEndian: true),
                 row.Long(0),
-                DateTimeOffset.FromUnixTimeMilliseconds(row.Long(1)),
+                occurredAt,
                 DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)),
                 connection.Word(row.Long(3)),
                 content,
@@ -136,13 +138,15 @@ internal readonly record struct EntryRow(
 {
     public AuditEntry ToEntry(Guid tenantId, EntryHash previousHash) => new()
     {
+        Content = HeadContent,
+        // Behind the content, which they complete.
+        Details = Withheld is null ? StoredDetails.Read(Details) : StoredDetails.None,
         Id = Id,
         TenantId = tenantId,
         Sequence = Sequence,
         OccurredAt = OccurredAt,
         RecordedAt = RecordedAt,
         RecordedBy = RecordedBy,
-        Content = (Withheld is null ? EntryJson.WithDetails(HeadContent, Details) : HeadContent) with { OccurredAt = OccurredAt },
         Salt = Salt,
         Withheld = Withheld,
         Leaf = Leaf,
