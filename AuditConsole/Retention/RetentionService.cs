@@ -11,7 +11,7 @@ namespace AuditConsole.Retention;
 /// a mistake can be undone before it destroys anything. Each decision is an entry, <c>RetentionChanged</c>.
 /// </summary>
 public sealed class RetentionService(
-    IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, IOptions<RetentionOptions> options, TimeProvider clock)
+    IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, ReadScopes scopes, IOptions<RetentionOptions> options, TimeProvider clock)
 {
     /// <summary>How long a shorter retention waits.</summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(7);
@@ -81,6 +81,7 @@ public sealed class RetentionService(
                         },
                     },
                     cancellationToken);
+                scopes.Clear();
                 return;
             }
             catch (DbUpdateConcurrencyException) when (attempt < Attempts)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using AuditConsole.Api;
 using AuditConsole.Core;
@@ -20,8 +19,7 @@ public sealed class TenantSettingsService(
     /// <summary>How many times the service's limit an account may give itself; the command line may give more.</summary>
     public const int MostTimes = 10;
 
-    private readonly ConcurrentDictionary<int, TenantSettings> _known = new();
-    private long _generation;
+    private readonly Remembered<int, TenantSettings> _known = new();
 
     /// <summary>The service's own limits.</summary>
     public RateLimitOptions Service => limits.Value;
@@ -29,26 +27,7 @@ public sealed class TenantSettingsService(
     /// <summary>The settings of a tenant.</summary>
     /// <param name="tenant">The tenant's number in the store.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<TenantSettings> OfAsync(int tenant, CancellationToken cancellationToken)
-    {
-        if (_known.TryGetValue(tenant, out var known))
-        {
-            return known;
-        }
-        var generation = Interlocked.Read(ref _generation);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        known = TenantSettings.Of(await context.Tenants.AsNoTracking().SingleAsync(row => row.Number == tenant, cancellationToken));
-        if (generation == Interlocked.Read(ref _generation))
-        {
-            _known[tenant] = known;
-            // A change between the comparison and the store would otherwise leave the old answer behind.
-            if (generation != Interlocked.Read(ref _generation))
-            {
-                _known.TryRemove(tenant, out _);
-            }
-        }
-        return known;
-    }
+    public ValueTask<TenantSettings> OfAsync(int tenant, CancellationToken cancellationToken) => _known.GetAsync(tenant, ReadAsync, cancellationToken);
 
     /// <summary>The settings, for who may change them.</summary>
     /// <exception cref="AccessDeniedException">The person isn't Admin there.</exception>
@@ -113,7 +92,7 @@ public sealed class TenantSettingsService(
         var row = await context.Tenants.SingleAsync(candidate => candidate.Number == tenant, cancellationToken);
         (row.ReadsPerMinute, row.WritesPerMinute) = (reads, writes);
         await context.SaveChangesAsync(cancellationToken);
-        Clear();
+        _known.Clear();
     }
 
     private Task<Member> AdminAsync(string userId, string? tenantSlug, CancellationToken cancellationToken) =>
@@ -130,13 +109,12 @@ public sealed class TenantSettingsService(
         await entries.AppendAsync(
             tenant, settings.TenantId, by, action, new Resource("Tenant", settings.TenantId.ToString(), settings.Slug, Name: settings.Name),
             new Dictionary<string, object?>(), context => change(context.Tenants.Single(row => row.Number == tenant)), cancellationToken);
-        Clear();
+        _known.Clear();
     }
 
-    private void Clear()
+    private async Task<TenantSettings> ReadAsync(int tenant, CancellationToken cancellationToken)
     {
-        // In this order: a reader that began before the change sees another generation and keeps nothing.
-        Interlocked.Increment(ref _generation);
-        _known.Clear();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return TenantSettings.Of(await context.Tenants.AsNoTracking().SingleAsync(row => row.Number == tenant, cancellationToken));
     }
 }
