@@ -65,7 +65,7 @@ internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IMembe
     /// <returns>What it holds, for its receipt.</returns>
     public async Task<WrittenFile> WriteAsync(ExportPlan plan, ExportFormat format, Stream output, CancellationToken cancellationToken)
     {
-        await using var entries = store.ReadAsync(plan.Filter, plan.Snapshot, plan.Limit, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var entries = store.ReadAsync(plan.Filter, plan.Snapshot, plan.Limit, cancellationToken).ReadAheadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         var any = await entries.MoveNextAsync();
         await using var hashed = new HashingStream(output);
         await using var file = EntryFile.Create(format, hashed);

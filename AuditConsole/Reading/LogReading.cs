@@ -42,9 +42,10 @@ internal sealed class LogReading(
     {
         var filter = query.ToFilter(await scopes.OfAsync(key.Tenant.Tenant, cancellationToken));
         var size = (await store.ReadHeadAsync(key.Tenant.Tenant, cancellationToken)).Size;
-        return query.IsAscending
+        var entries = query.IsAscending
             ? ReadChainedAsync(filter, size, query.Limit ?? int.MaxValue, cancellationToken)
             : store.ReadAsync(filter, size, query.Limit ?? int.MaxValue, cancellationToken);
+        return entries.ReadAheadAsync(cancellationToken);
     }
 
     /// <summary>The entry of that id, or null.</summary>
