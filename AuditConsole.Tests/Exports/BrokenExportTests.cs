@@ -96,6 +96,9 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken) => real.CountAsync(filter, snapshot, cancellationToken);
 
+        public Task<IReadOnlyList<DayCount>> CountByDayAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken) =>
+            real.CountByDayAsync(filter, snapshot, cancellationToken);
+
         public Task<EntryTail> ReadTailAsync(EntryFilter filter, long after, int limit, CancellationToken cancellationToken) => real.ReadTailAsync(filter, after, limit, cancellationToken);
 
         public Task WaitForMoreAsync(int tenant, long size, CancellationToken cancellationToken) => real.WaitForMoreAsync(tenant, size, cancellationToken);

@@ -65,6 +65,10 @@ public sealed class SqliteDatabaseTests
         using var connection = storage.OpenRaw();
         Execute("PRAGMA foreign_keys = OFF");
         Read("SELECT name FROM sqlite_master WHERE type = 'trigger'").ForEach(trigger => Execute($"DROP TRIGGER {trigger}"));
+        foreach (var index in EntrySchema.Initial.Split('\n').Where(line => line.Contains("CREATE INDEX entry_by_", StringComparison.Ordinal)))
+        {
+            Execute(index.Replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS", StringComparison.Ordinal));
+        }
         Read("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'AspNet%' AND name NOT LIKE '\\_\\_EF%' ESCAPE '\\'")
             .Where(table => !tables.Contains(table)).ToList().ForEach(table => Execute($"DROP TABLE {table}"));
         foreach (var (table, first) in columns)

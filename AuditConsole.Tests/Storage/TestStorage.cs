@@ -2,6 +2,7 @@ using AuditConsole.Checkpoints;
 using AuditConsole.Integrity;
 using AuditConsole.Retention;
 using AuditConsole.Storage;
+using AuditConsole.Storage.Segments;
 using AuditConsole.Storage.Sqlite;
 using AuditConsole.Tenants;
 using Microsoft.Data.Sqlite;
@@ -150,6 +151,8 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
         services.AddSingleton<IConfiguration>(configuration);
         services.AddSingleton<IHostEnvironment>(new Environment(directory));
         services.AddSingleton(clock);
+        // Small, so that a few entries are enough for several of them.
+        services.AddSingleton(new SegmentSizes(Small: 8, Large: 32));
         services.AddStorage(configuration);
         services.AddRetention(configuration);
         services.AddCheckpoints(configuration);

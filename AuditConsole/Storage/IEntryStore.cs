@@ -23,6 +23,9 @@ public interface IEntryStore
     /// <summary>How many entries with a sequence up to <paramref name="snapshot"/> match.</summary>
     Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken);
 
+    /// <summary>How many of them occurred on each day (UTC), in the order of days; days without one are left out.</summary>
+    Task<IReadOnlyList<DayCount>> CountByDayAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken);
+
     /// <summary>
     /// The matching entries with a sequence up to <paramref name="snapshot"/>, newest first, at most
     /// <paramref name="limit"/>. Reads in bounded batches and holds no connection while the caller works.
@@ -31,7 +34,7 @@ public interface IEntryStore
 
     /// <summary>
     /// The matching entries behind a position of the chain, in the order of the chain, at most <paramref name="limit"/>.
-    /// Looks through a bounded part of the chain, so that it may give fewer, or none, where there are more further on.
+    /// It may give fewer where entries are large, and there are more further on.
     /// </summary>
     /// <param name="filter">Which entries.</param>
     /// <param name="after">Entries with a greater sequence.</param>
@@ -165,6 +168,11 @@ public sealed record PageRequest(int Size, long? Snapshot = null, EntryPosition?
 /// <param name="HasOlder">Whether a next page exists.</param>
 /// <param name="HasNewer">Whether a page before exists.</param>
 public sealed record EntryPage(IReadOnlyList<AuditEntry> Entries, long Snapshot, bool HasOlder, bool HasNewer);
+
+/// <summary>How many entries occurred on a day.</summary>
+/// <param name="Day">The day, UTC.</param>
+/// <param name="Count">At least 1.</param>
+public readonly record struct DayCount(DateOnly Day, long Count);
 
 /// <summary>A part of the chain, oldest entry first.</summary>
 /// <param name="Entries">The matching entries.</param>

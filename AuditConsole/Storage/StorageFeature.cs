@@ -1,4 +1,5 @@
 using AuditConsole.Operations;
+using AuditConsole.Storage.Segments;
 using AuditConsole.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,6 +24,10 @@ public static class StorageFeature
         services.AddScoped(provider => provider.GetRequiredService<SqliteContextFactory>().CreateDbContext());
         services.AddSingleton<SqliteDatabase>();
         services.AddSingleton<CommitSignals>();
+        services.TryAddSingleton(new SegmentSizes());
+        services.AddSingleton<SegmentCache>();
+        services.AddSingleton<SegmentQueue>();
+        services.AddSingleton<SegmentUpkeep>();
         services.AddSingleton<SqliteWriter>();
         services.AddSingleton<ReaderPool>();
         services.AddSingleton<SqliteEntryStore>();
@@ -35,6 +40,7 @@ public static class StorageFeature
             provider.GetRequiredService<SqliteDatabase>(),
             provider.GetRequiredService<SqliteContextFactory>(),
             provider.GetRequiredService<SqliteWriter>(),
+            provider.GetRequiredService<SegmentUpkeep>(),
             provider.GetRequiredService<ReaderPool>()));
         // The first hosted service: it starts before all that reads and writes, and stops after it.
         services.AddHostedService(provider => provider.GetRequiredService<StorageHost>());

@@ -3,7 +3,7 @@ using AuditConsole.Storage.Sqlite;
 namespace AuditConsole.Storage;
 
 /// <summary>
-/// Opens the storage for writing and closes it: takes the lock, brings the schema up to date, starts the writer.
+/// Opens the storage for writing and closes it: takes the lock, brings schema and segments up to date, starts the writer.
 /// The server does so as its first hosted service; a command that runs without a server calls it itself.
 /// </summary>
 public sealed class StorageHost : IHostedService, IDisposable
@@ -12,12 +12,13 @@ public sealed class StorageHost : IHostedService, IDisposable
     private readonly SqliteDatabase _database;
     private readonly SqliteContextFactory _contexts;
     private readonly SqliteWriter _writer;
+    private readonly SegmentUpkeep _segments;
     private readonly ReaderPool _readers;
     private IDisposable? _lock;
 
     internal StorageHost(
-        DataDirectory directory, SqliteDatabase database, SqliteContextFactory contexts, SqliteWriter writer, ReaderPool readers) =>
-        (_directory, _database, _contexts, _writer, _readers) = (directory, database, contexts, writer, readers);
+        DataDirectory directory, SqliteDatabase database, SqliteContextFactory contexts, SqliteWriter writer, SegmentUpkeep segments, ReaderPool readers) =>
+        (_directory, _database, _contexts, _writer, _segments, _readers) = (directory, database, contexts, writer, segments, readers);
 
     /// <summary>Opens for writing.</summary>
     /// <exception cref="DataDirectoryInUseException">Another process writes here.</exception>
@@ -29,6 +30,7 @@ public sealed class StorageHost : IHostedService, IDisposable
         {
             await _database.MigrateAsync(cancellationToken);
             _writer.Start();
+            await _segments.StartAsync(cancellationToken);
         }
         catch
         {
@@ -45,6 +47,7 @@ public sealed class StorageHost : IHostedService, IDisposable
     /// <summary>Finishes what was accepted, closes the database and gives the lock back.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _segments.StopAsync();
         await _writer.StopAsync();
         _readers.Dispose();
         _contexts.ClosePool();

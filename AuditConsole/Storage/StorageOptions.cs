@@ -11,6 +11,9 @@ public sealed class StorageOptions
     /// <summary>The folder of the database, keys and spills; relative to the content root. Made with owner-only permissions.</summary>
     public string DataDirectory { get; set; } = "data";
 
+    /// <summary>How much of the index is kept in memory, in MiB: about 20 bytes an entry keep all of it there.</summary>
+    public int IndexCacheMegabytes { get; set; } = 256;
+
     /// <summary>Which store: <c>Sqlite</c>.</summary>
     public string Provider { get; set; } = "Sqlite";
 
@@ -22,6 +25,10 @@ public sealed class StorageOptions
             if (string.IsNullOrWhiteSpace(options.DataDirectory) || options.DataDirectory.Contains('\0'))
             {
                 problems.Add($"{Section}:{nameof(DataDirectory)} must name a folder, as \"data\" or \"/var/lib/audit-console\".");
+            }
+            if (options.IndexCacheMegabytes is < 1 or > 1_000_000)
+            {
+                problems.Add($"{Section}:{nameof(IndexCacheMegabytes)} must be 1 to 1000000 MiB.");
             }
             if (string.Equals(options.Provider, "Postgres", StringComparison.OrdinalIgnoreCase))
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AuditConsole.Storage.Segments;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -17,6 +18,9 @@ internal sealed class ActiveHolds
 
     /// <summary>Each, by name.</summary>
     public IReadOnlyList<ActiveHold> All { get; }
+
+    /// <summary>Each as a selection of segments; one whose names no entry has is left out.</summary>
+    public IReadOnlyList<SegmentSelection> Selections => [.. All.Select(hold => hold.Selection).OfType<SegmentSelection>()];
 
     /// <summary>The earliest time of occurrence that any of them covers, Unix milliseconds.</summary>
     public long Since { get; }
@@ -38,15 +42,15 @@ internal sealed class ActiveHolds
                 new HoldOver(rows.TextOrNull(0)!, rows.TextOrNull(1)!), rows.LongOrNull(2), rows.LongOrNull(3),
                 [rows.TextOrNull(4), rows.TextOrNull(5), rows.TextOrNull(6), rows.TextOrNull(7), rows.TextOrNull(8)]));
         }
-        return new ActiveHolds([.. found.Select(hold =>
-            new ActiveHold(hold.Hold, hold.Since ?? long.MinValue, Condition(tenant, hold.Since, hold.Until, hold.Values, prepare)))]);
+        return new ActiveHolds([.. found.Select(hold => Read(hold.Hold, tenant, hold.Since, hold.Until, hold.Values, prepare))]);
     }
 
-    private static string Condition(int tenant, long? since, long? until, string?[] values, Func<string, Statement> prepare)
+    private static ActiveHold Read(HoldOver hold, int tenant, long? since, long? until, string?[] values, Func<string, Statement> prepare)
     {
         // IS, since ip may be NULL, and NOT NULL is not true. The literals are numbers that this class reads or looks up.
-        string[] columns = ["entity_type", "action", "shown_slug", "actor", "ip"];
-        var terms = new List<string>();
+        (string Column, Dimension Dimension)[] names =
+            [("entity_type", Dimension.EntityType), ("action", Dimension.Action), ("shown_slug", Dimension.Slug), ("actor", Dimension.Actor), ("ip", Dimension.Ip)];
+        var (terms, conditions) = (new List<string>(), new List<SegmentCondition>());
         if (since is { } first)
         {
             terms.Add(string.Create(CultureInfo.InvariantCulture, $"occurred_at >= {first}"));
@@ -63,13 +67,16 @@ internal sealed class ActiveHolds
                 if (!find.Step())
                 {
                     // No entry has the name yet.
-                    return "0";
+                    return new ActiveHold(hold, long.MaxValue, "0", Selection: null);
                 }
-                terms.Add(string.Create(CultureInfo.InvariantCulture, $"{columns[i]} IS {find.Long(0)}"));
+                terms.Add(string.Create(CultureInfo.InvariantCulture, $"{names[i].Column} IS {find.Long(0)}"));
+                conditions.Add(new SegmentCondition(new DimensionValues(names[i].Dimension, [find.Long(0)])));
                 find.Reset();
             }
         }
-        return terms.Count == 0 ? "1" : $"({string.Join(" AND ", terms)})";
+        return new ActiveHold(
+            hold, since ?? long.MinValue, terms.Count == 0 ? "1" : $"({string.Join(" AND ", terms)})",
+            new SegmentSelection(since ?? long.MinValue, until ?? long.MaxValue, conditions));
     }
 }
 
@@ -77,4 +84,5 @@ internal sealed class ActiveHolds
 /// <param name="Hold">Which.</param>
 /// <param name="Since">The earliest time of occurrence that it covers, Unix milliseconds.</param>
 /// <param name="Sql">1 for a row that it covers, 0 for every other.</param>
-internal sealed record ActiveHold(HoldOver Hold, long Since, string Sql);
+/// <param name="Selection">The same over segments; null where it covers nothing.</param>
+internal sealed record ActiveHold(HoldOver Hold, long Since, string Sql, SegmentSelection? Selection);

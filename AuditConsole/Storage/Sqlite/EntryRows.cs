@@ -1,4 +1,5 @@
 using AuditConsole.Core;
+using AuditConsole.Storage.Segments;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -51,6 +52,34 @@ internal static class EntryRows
         }
     }
 
+    /// <summary>The entries at some places, in their order; one that was purged meanwhile is left out.</summary>
+    /// <inheritdoc cref="ReadAll(Statement, ReadScope, ReadConnection, long)"/>
+    public static List<AuditEntry> ReadAll(IReadOnlyList<Place> places, ReadScope scope, ReadConnection connection, long bytes = long.MaxValue) =>
+        ReadAll(places, scope, connection, bytes, out _);
+
+    /// <summary>The same, and whether places may be left because of their size.</summary>
+    public static List<AuditEntry> ReadAll(IReadOnlyList<Place> places, ReadScope scope, ReadConnection connection, long bytes, out bool more)
+    {
+        var read = new List<EntryRow>(places.Count);
+        var find = connection.Prepare($"SELECT {Columns} FROM entry WHERE tenant = ?1 AND sequence = ?2").Bind(1, scope.Tenant);
+        more = false;
+        foreach (var place in places)
+        {
+            if (bytes <= 0)
+            {
+                more = true;
+                break;
+            }
+            find.Bind(2, place.Sequence);
+            if (find.Step())
+            {
+                bytes -= Add(find, read, scope, connection);
+                find.Reset();
+            }
+        }
+        return Chain(read, scope, connection);
+    }
+
     /// <summary>All rows of a statement, with the hashes before them.</summary>
     /// <param name="rows">A bound statement over <see cref="Columns"/>.</param>
     /// <param name="scope">Whose rows they are.</param>
@@ -72,18 +101,30 @@ internal static class EntryRows
                 more = true;
                 break;
             }
-            try
-            {
-                var row = Read(scope.Tenant, rows, connection);
-                read.Add(row);
-                bytes -= row.Details.Length;
-            }
-            catch (FormatException fault)
-            {
-                throw Damaged(rows.Long(0), fault);
-            }
+            bytes -= Add(rows, read, scope, connection);
         }
         rows.Reset();
+        return Chain(read, scope, connection);
+    }
+
+    /// <summary>Adds the row that a statement stands on.</summary>
+    /// <returns>The bytes of its details.</returns>
+    private static int Add(Statement row, List<EntryRow> read, ReadScope scope, ReadConnection connection)
+    {
+        try
+        {
+            read.Add(Read(scope.Tenant, row, connection));
+            return read[^1].Details.Length;
+        }
+        catch (FormatException fault)
+        {
+            throw Damaged(row.Long(0), fault);
+        }
+    }
+
+    /// <summary>The entries of rows, with the hashes before them.</summary>
+    private static List<AuditEntry> Chain(List<EntryRow> read, ReadScope scope, ReadConnection connection)
+    {
         var hashes = new Dictionary<long, EntryHash>(read.Count);
         foreach (var row in read)
         {

@@ -6,26 +6,25 @@ namespace AuditConsole.Storage.Sqlite;
 // In the order of the chain, and single entries.
 internal sealed partial class SqliteEntryStore
 {
-    // What one look goes through, of which the filter may leave nothing: some tenths of a second.
-    private const int PlacesInLook = 200_000;
-
     /// <inheritdoc/>
     public Task<EntryTail> ReadTailAsync(EntryFilter filter, long after, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         metrics.PageRead();
-        return readers.RunAsync(
+        return SearchAsync(
+            filter.Scope.Tenant,
             connection =>
             {
                 // In the same snapshot of the database as the entries, so that none is skipped.
                 var size = ReadHead(filter.Scope.Tenant, connection).Size;
-                var end = Math.Min(size, after + PlacesInLook);
-                if (CompiledFilter.Compile(filter, end, connection) is not { } compiled)
+                using var query = Search(filter, size, connection);
+                if (query is null)
                 {
                     return new EntryTail([], Math.Max(after, size), size);
                 }
-                var entries = EntryRows.ReadAll(compiled.Chained(connection, after, limit), filter.Scope, connection, BytesInBatch, out var more);
-                return new EntryTail(entries, more || entries.Count == limit ? entries[^1].Sequence : Math.Max(after, end), size);
+                var places = query.Chained(after, limit);
+                var entries = EntryRows.ReadAll(places, filter.Scope, connection, BytesInBatch, out var more);
+                return new EntryTail(entries, more ? entries[^1].Sequence : places.Count == limit ? places[^1].Sequence : Math.Max(after, size), size);
             },
             cancellationToken);
     }
@@ -60,7 +59,7 @@ internal sealed partial class SqliteEntryStore
             var find = connection.Prepare(
                 $"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence >= ?2 AND recorded_at = ?3 AND id = ?4 AND sequence < ?6"
                 + $" AND (occurred_at >= ?5 OR {ActiveHolds.Read(scope.Tenant, connection.Prepare).Sql})")
-                .Bind(1, scope.Tenant).Bind(2, first).Bind(3, recordedAt).BindBlob(4, bytes).Bind(5, CompiledFilter.Ceiling(scope.ExpiredBefore))
+                .Bind(1, scope.Tenant).Bind(2, first).Bind(3, recordedAt).BindBlob(4, bytes).Bind(5, SegmentFilters.Ceiling(scope.ExpiredBefore))
                 .Bind(6, FindFirstRecorded(scope.Tenant, recordedAt + 1, connection));
             return EntryRows.ReadAll(find, scope, connection).FirstOrDefault();
         },

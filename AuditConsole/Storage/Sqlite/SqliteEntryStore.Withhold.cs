@@ -74,7 +74,9 @@ internal sealed partial class SqliteEntryStore : IDisposable
             // Nothing was withheld.
             return;
         }
-        if (await readers.RunAsync(remains.LeaveUsedWords, cancellationToken))
+        var someAreUnused = await SearchAsync(
+            tenant, connection => remains.LeaveUsedWords(segments.Read(tenant, long.MaxValue, connection.Prepare)), cancellationToken);
+        if (someAreUnused)
         {
             await RemoveNamesAsync(tenant, cancellationToken);
             await readers.RunAsync(remains.LeaveStoredWords, cancellationToken);

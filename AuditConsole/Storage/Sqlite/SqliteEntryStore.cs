@@ -1,15 +1,19 @@
 using System.Runtime.CompilerServices;
 using AuditConsole.Core;
 using AuditConsole.Operations;
+using AuditConsole.Storage.Segments;
 
 namespace AuditConsole.Storage.Sqlite;
 
 /// <summary>Entries in SQLite: one writer's thread, readers by key.</summary>
 internal sealed partial class SqliteEntryStore(
-    SqliteWriter writer, ReaderPool readers, CommitSignals signals, DataDirectory directory, ConsoleMetrics metrics, TimeProvider clock) : IEntryStore
+    SqliteWriter writer, ReaderPool readers, SegmentCache segments, SegmentUpkeep upkeep, CommitSignals signals, DataDirectory directory, ConsoleMetrics metrics,
+    TimeProvider clock) : IEntryStore
 {
     private const int RowsInBatch = 1000;
     private const long BytesInBatch = 4 * 1024 * 1024;
+
+    private static readonly int _epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     /// <inheritdoc/>
     public Task<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken) =>
@@ -34,44 +38,31 @@ internal sealed partial class SqliteEntryStore(
             throw new ArgumentException("A page is behind a place or before one, not both.", nameof(page));
         }
         metrics.PageRead();
-        return readers.RunAsync(connection => ReadPage(filter, page, connection), cancellationToken);
+        return SearchAsync(filter.Scope.Tenant, connection => ReadPage(filter, page, connection), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken) => readers.RunAsync(
-        connection =>
-        {
-            if (CompiledFilter.Compile(filter, snapshot, connection) is not { } compiled)
-            {
-                return 0;
-            }
-            var count = compiled.Count(connection);
-            count.Step();
-            var matching = count.Long(0);
-            count.Reset();
-            return matching;
-        },
-        cancellationToken);
+    public Task<long> CountAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken) =>
+        SearchAsync(filter, snapshot, (query, _) => query.Count(), nothing: 0, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<DayCount>> CountByDayAsync(EntryFilter filter, long snapshot, CancellationToken cancellationToken) => SearchAsync(
+        filter, snapshot,
+        (query, _) => (IReadOnlyList<DayCount>)[.. query.CountByDay().Select(day => new DayCount(DateOnly.FromDayNumber((int)(day.Key + _epoch)), day.Value))],
+        nothing: [], cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(
         EntryFilter filter, long snapshot, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CompiledFilter? compiled = null;
-        EntryPosition? place = null;
+        Place? place = null;
         for (var left = limit; left > 0;)
         {
             var most = Math.Min(RowsInBatch, left);
-            var batch = await readers.RunAsync(
-                connection =>
-                {
-                    compiled ??= CompiledFilter.Compile(filter, snapshot, connection);
-                    return compiled is null
-                        ? []
-                        : EntryRows.ReadAll(
-                            compiled.Descending(connection, EntryRows.Rest, place, included: false, most), filter.Scope, connection, BytesInBatch);
-                },
-                cancellationToken);
+            var batch = await SearchAsync(
+                filter, snapshot,
+                (query, connection) => EntryRows.ReadAll(query.Descending(place, included: false, most), filter.Scope, connection, BytesInBatch, out _),
+                nothing: [], cancellationToken);
             if (batch.Count == 0)
             {
                 yield break;
@@ -81,7 +72,7 @@ internal sealed partial class SqliteEntryStore(
                 yield return entry;
             }
             left -= batch.Count;
-            place = new EntryPosition(batch[^1].OccurredAt, batch[^1].Sequence);
+            place = new Place(batch[^1].OccurredAt.ToUnixTimeMilliseconds(), batch[^1].Sequence);
         }
     }
 
@@ -89,58 +80,106 @@ internal sealed partial class SqliteEntryStore(
     public Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellationToken) => readers.RunAsync(
         connection => EntryRows.ReadAll(
             connection.Prepare($"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence = ?2 AND (occurred_at >= ?3 OR {ActiveHolds.Read(scope.Tenant, connection.Prepare).Sql})")
-                .Bind(1, scope.Tenant).Bind(2, sequence).Bind(3, CompiledFilter.Ceiling(scope.ExpiredBefore)),
+                .Bind(1, scope.Tenant).Bind(2, sequence).Bind(3, SegmentFilters.Ceiling(scope.ExpiredBefore)),
             scope, connection).FirstOrDefault(),
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken) => readers.RunAsync(
+    public Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken) => SearchAsync(
+        scope.Tenant,
         connection =>
         {
-            var holds = ActiveHolds.Read(scope.Tenant, connection.Prepare);
-            var cutoff = CompiledFilter.Ceiling(scope.ExpiredBefore);
-            var rows = connection.Prepare(
-                $"""
-                SELECT entity_type, action FROM entry_kind AS kind WHERE tenant = ?1 AND EXISTS (
-                    SELECT 1 FROM entry INDEXED BY entry_by_action
-                    WHERE tenant = ?1 AND action = kind.action AND entity_type = kind.entity_type
-                        AND occurred_at >= ?2 AND (occurred_at >= ?3 OR {holds.Sql}))
-                """).Bind(1, scope.Tenant).Bind(2, Math.Min(cutoff, holds.Since)).Bind(3, cutoff);
-            var kinds = new List<EntryKind>();
+            var rows = connection.Prepare("SELECT entity_type, action FROM entry_kind WHERE tenant = ?1").Bind(1, scope.Tenant);
+            var known = new List<(long EntityType, long Action)>();
             while (rows.Step())
             {
-                kinds.Add(new EntryKind(connection.Word(rows.Long(0)), connection.Word(rows.Long(1))));
+                known.Add((rows.Long(0), rows.Long(1)));
+            }
+            var size = ReadHead(scope.Tenant, connection).Size;
+            var readable = SegmentFilters.Of(new EntryFilter { Scope = scope }, size, connection)!;
+            var all = segments.Read(scope.Tenant, size, connection.Prepare);
+            var kinds = new List<EntryKind>();
+            foreach (var (entityType, action) in known)
+            {
+                using var query = new SegmentQuery(all, readable with
+                {
+                    Selection = readable.Selection with
+                    {
+                        Conditions = [new(new DimensionValues(Dimension.Action, [action])), new(new DimensionValues(Dimension.EntityType, [entityType]))],
+                    },
+                });
+                if (query.Any())
+                {
+                    kinds.Add(new EntryKind(connection.Word(entityType), connection.Word(action)));
+                }
             }
             return (IReadOnlyList<EntryKind>)[.. kinds
                 .OrderBy(kind => kind.EntityType, StringComparer.Ordinal).ThenBy(kind => kind.Action, StringComparer.Ordinal)];
         },
         cancellationToken);
 
-    private static EntryPage ReadPage(EntryFilter filter, PageRequest page, ReadConnection connection)
+    private EntryPage ReadPage(EntryFilter filter, PageRequest page, ReadConnection connection)
     {
         var snapshot = page.Snapshot ?? ReadHead(filter.Scope.Tenant, connection).Size;
-        if (CompiledFilter.Compile(filter, snapshot, connection) is not { } compiled)
+        using var query = Search(filter, snapshot, connection);
+        if (query is null)
         {
             return new EntryPage([], snapshot, HasOlder: false, HasNewer: false);
         }
-        // One row more than the page tells whether there is another.
+        // One place more than the page tells whether there is another.
         if (page.NewerThan is { } floor)
         {
-            var newer = EntryRows.ReadAll(
-                compiled.Ascending(connection, EntryRows.Rest, floor, included: false, page.Size + 1), filter.Scope, connection);
+            var newer = query.Ascending(PlaceOf(floor), included: false, page.Size + 1);
             var hasNewer = Trim(newer, page.Size);
             newer.Reverse();
-            return new EntryPage(newer, snapshot, Any(compiled.Descending(connection, null, floor, included: true, 1)), hasNewer);
+            return new EntryPage(
+                EntryRows.ReadAll(newer, filter.Scope, connection), snapshot, query.Descending(PlaceOf(floor), included: true, 1).Count > 0, hasNewer);
         }
-        var older = EntryRows.ReadAll(
-            compiled.Descending(connection, EntryRows.Rest, page.OlderThan, included: false, page.Size + 1), filter.Scope, connection);
+        Place? ceiling = page.OlderThan is { } behind ? PlaceOf(behind) : null;
+        var older = query.Descending(ceiling, included: false, page.Size + 1);
         var hasOlder = Trim(older, page.Size);
         return new EntryPage(
-            older, snapshot, hasOlder,
-            page.OlderThan is { } ceiling && Any(compiled.Ascending(connection, null, ceiling, included: true, 1)));
+            EntryRows.ReadAll(older, filter.Scope, connection), snapshot, hasOlder,
+            ceiling is { } place && query.Ascending(place, included: true, 1).Count > 0);
     }
 
-    private static bool Trim(List<AuditEntry> entries, int size)
+    /// <summary>The query of a filter; null where no entry can match.</summary>
+    private SegmentQuery? Search(EntryFilter filter, long snapshot, ReadConnection connection) =>
+        SegmentFilters.Of(filter, snapshot, connection) is { } over
+            ? new SegmentQuery(segments.Read(filter.Scope.Tenant, snapshot, connection.Prepare), over)
+            : null;
+
+    private Task<T> SearchAsync<T>(EntryFilter filter, long snapshot, Func<SegmentQuery, ReadConnection, T> read, T nothing, CancellationToken cancellationToken) =>
+        SearchAsync(
+            filter.Scope.Tenant,
+            connection =>
+            {
+                using var query = Search(filter, snapshot, connection);
+                return query is null ? nothing : read(query, connection);
+            },
+            cancellationToken);
+
+    /// <summary>Reads with the help of segments. One that is damaged is made anew, and the reading repeated.</summary>
+    private async Task<T> SearchAsync<T>(int tenant, Func<ReadConnection, T> read, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            DamagedSegmentException damaged;
+            try
+            {
+                return await readers.RunAsync(read, cancellationToken);
+            }
+            catch (DamagedSegmentException fault)
+            {
+                damaged = fault;
+            }
+            await upkeep.MendAsync(tenant, damaged, cancellationToken);
+        }
+    }
+
+    private static Place PlaceOf(EntryPosition position) => new(position.OccurredAt.ToUnixTimeMilliseconds(), position.Sequence);
+
+    private static bool Trim(List<Place> entries, int size)
     {
         if (entries.Count <= size)
         {

@@ -1,4 +1,5 @@
 using AuditConsole.Operations;
+using AuditConsole.Storage.Segments;
 using Microsoft.Data.Sqlite;
 
 namespace AuditConsole.Storage.Sqlite;
@@ -9,7 +10,7 @@ namespace AuditConsole.Storage.Sqlite;
 /// </summary>
 internal sealed partial class SqliteWriter(
     DataDirectory directory, SqliteContextFactory contexts, WriteGate gate, TimeProvider clock, ConsoleMetrics metrics, CommitSignals signals,
-    ILogger<SqliteWriter> log) : IDisposable
+    SegmentCache segments, SegmentSizes sizes, SegmentQueue segmentQueue, ILogger<SqliteWriter> log) : IDisposable
 {
     /// <summary>The name of the writer's thread.</summary>
     public const string ThreadName = "Entry writer";
@@ -28,7 +29,7 @@ internal sealed partial class SqliteWriter(
         {
             throw new InvalidOperationException("The writer runs already.");
         }
-        _session = new WriterSession(directory.DatabaseFile, contexts, clock);
+        _session = new WriterSession(directory.DatabaseFile, contexts, clock, segments, sizes, segmentQueue);
         metrics.WatchQueue(() => _queue.Count);
         new Thread(Run) { IsBackground = true, Name = ThreadName }.Start();
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using AuditConsole.Core;
+using AuditConsole.Storage.Segments;
 using Microsoft.Win32.SafeHandles;
 
 namespace AuditConsole.Storage.Sqlite;
@@ -49,19 +50,25 @@ internal sealed class WithheldRemains(int tenant)
         }
     }
 
-    /// <summary>Forgets the words that an index shows to be in use.</summary>
+    /// <summary>Forgets the words that segments show to be in use.</summary>
     /// <returns>Whether some are left.</returns>
-    public bool LeaveUsedWords(ReadConnection connection) => Leave(
-        connection,
-        """
-        SELECT EXISTS (SELECT 1 FROM entry INDEXED BY entry_by_ip WHERE tenant = ?1 AND ip = ?2)
-            OR EXISTS (SELECT 1 FROM entry INDEXED BY entry_by_slug WHERE tenant = ?1 AND shown_slug = ?2)
-            OR EXISTS (SELECT 1 FROM entry INDEXED BY entry_by_actor WHERE tenant = ?1 AND actor = ?2)
-            OR EXISTS (SELECT 1 FROM entry_target INDEXED BY entry_by_target WHERE target_tenant = ?1 AND word = ?2)
-        """);
+    public bool LeaveUsedWords(IReadOnlyList<ISegment> segments) => Leave(word =>
+    {
+        long[] words = [word];
+        var uses = new SegmentCondition([.. Enum.GetValues<Dimension>().Select(dimension => new DimensionValues(dimension, words))]);
+        using var query = new SegmentQuery(segments, new SegmentFilter(new SegmentSelection(long.MinValue, long.MaxValue, [uses]), long.MinValue, [], long.MaxValue));
+        return query.Any();
+    });
 
     /// <summary>Forgets the words that stay in the dictionary, since entries use the same text elsewhere.</summary>
-    public bool LeaveStoredWords(ReadConnection connection) => Leave(connection, "SELECT EXISTS (SELECT 1 FROM dictionary WHERE tenant = ?1 AND id = ?2)");
+    public bool LeaveStoredWords(ReadConnection connection) => Leave(word =>
+    {
+        var find = connection.Prepare("SELECT EXISTS (SELECT 1 FROM dictionary WHERE tenant = ?1 AND id = ?2)").Bind(1, tenant).Bind(2, word);
+        find.Step();
+        var isStored = find.Long(0) != 0;
+        find.Reset();
+        return isStored;
+    });
 
     /// <summary>Whether any of it stands in the file.</summary>
     /// <param name="file">The database, its log emptied.</param>
@@ -118,7 +125,6 @@ internal sealed class WithheldRemains(int tenant)
             """
             SELECT ip FROM entry WHERE tenant = ?1 AND sequence = ?2 AND ip IS NOT NULL
             UNION SELECT word FROM entry_target WHERE target_tenant = ?1 AND target_sequence = ?2
-                AND word <> (SELECT entity_id FROM entry WHERE tenant = ?1 AND sequence = ?2)
             """).Bind(1, tenant).Bind(2, sequence);
         while (rows.Step())
         {
@@ -188,17 +194,11 @@ internal sealed class WithheldRemains(int tenant)
         };
     }
 
-    private bool Leave(ReadConnection connection, string isUsed)
+    private bool Leave(Func<long, bool> isUsed)
     {
-        foreach (var id in _words.Keys.ToList())
+        foreach (var id in _words.Keys.Where(isUsed).ToList())
         {
-            var find = connection.Prepare(isUsed).Bind(1, tenant).Bind(2, id);
-            find.Step();
-            if (find.Long(0) != 0)
-            {
-                _words.Remove(id);
-            }
-            find.Reset();
+            _words.Remove(id);
         }
         return _words.Count > 0;
     }

@@ -102,7 +102,7 @@ internal sealed partial class WriterSession
         insert.BindBlob(21, hash);
         place.Hash.CopyTo(hash);
         insert.BindBlob(22, hash).BindText(23, entry.Details).Run();
-        AddTargets(tenant, content, place.Sequence, occurredAt, entityId, slug ?? entityId);
+        AddFurtherTargets(tenant, content, place.Sequence, occurredAt, entityId, slug ?? entityId);
         if (content.Ip is not null)
         {
             AddAddress(tenant, content.Ip);
@@ -114,9 +114,8 @@ internal sealed partial class WriterSession
         }
     }
 
-    private void AddTargets(int tenant, NewEntry content, long sequence, long occurredAt, long entityId, long shown)
+    private void AddFurtherTargets(int tenant, NewEntry content, long sequence, long occurredAt, long entityId, long shown)
     {
-        Add(entityId);
         foreach (var target in content.Targets)
         {
             Add(Word(tenant, target.Id));
@@ -128,8 +127,8 @@ internal sealed partial class WriterSession
 
         void Add(long word)
         {
-            // The shown slug has an index of its own.
-            if (word != shown)
+            // The main entity is found by the entry's own columns.
+            if (word != shown && word != entityId)
             {
                 Prepare("INSERT OR IGNORE INTO entry_target (target_tenant, target_sequence, word, target_occurred_at) VALUES (?1, ?2, ?3, ?4)")
                     .Bind(1, tenant).Bind(2, sequence).Bind(3, word).Bind(4, occurredAt).Run();

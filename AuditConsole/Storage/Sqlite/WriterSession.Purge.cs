@@ -1,4 +1,5 @@
 using AuditConsole.Core;
+using AuditConsole.Storage.Segments;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -25,7 +26,7 @@ internal sealed partial class WriterSession
         var expired = FindExpired(tenant, before, most, after ?? (long.MinValue, 0), out var last);
         var deleted = new SequenceRanges();
         var prefix = new Prefix(this, tenant);
-        foreach (var (position, sequence, leaf, hash) in expired)
+        foreach (var (position, sequence, leaf, hash, _) in expired)
         {
             prefix.TakeLeaves(sequence, most);
             if (!prefix.Take(sequence, leaf))
@@ -39,6 +40,7 @@ internal sealed partial class WriterSession
             Prepare("DELETE FROM withheld WHERE tenant = ?1 AND sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
             deleted.Add(sequence);
         }
+        RemoveFromSegments(tenant, [.. expired.Select(entry => new Place(entry.OccurredAt, entry.Sequence))]);
         foreach (var range in deleted.All)
         {
             Prepare("INSERT INTO purge_unrecorded (tenant, first, last) VALUES (?1, ?2, ?3)")
@@ -136,7 +138,7 @@ internal sealed partial class WriterSession
     }
 
     // Asks for the holds in the deletion's own transaction: one that was placed a moment ago counts.
-    private List<(long Position, long Sequence, EntryHash Leaf, EntryHash Hash)> FindExpired(
+    private List<(long Position, long Sequence, EntryHash Leaf, EntryHash Hash, long OccurredAt)> FindExpired(
         int tenant, long before, int most, (long OccurredAt, long Sequence) after, out (long OccurredAt, long Sequence) last)
     {
         var rows = Prepare(
@@ -145,12 +147,12 @@ internal sealed partial class WriterSession
             WHERE tenant = ?1 AND occurred_at < ?2 AND (occurred_at, sequence) > (?4, ?5) AND NOT {ActiveHolds.Read(tenant, Prepare).Sql}
             ORDER BY occurred_at, sequence LIMIT ?3
             """).Bind(1, tenant).Bind(2, before).Bind(3, most).Bind(4, after.OccurredAt).Bind(5, after.Sequence);
-        var found = new List<(long, long Sequence, EntryHash, EntryHash)>();
+        var found = new List<(long, long Sequence, EntryHash, EntryHash, long)>();
         last = after;
         while (rows.Step())
         {
             last = (rows.Long(4), rows.Long(1));
-            found.Add((rows.Long(0), rows.Long(1), new EntryHash(rows.Bytes(2)), new EntryHash(rows.Bytes(3))));
+            found.Add((rows.Long(0), rows.Long(1), new EntryHash(rows.Bytes(2)), new EntryHash(rows.Bytes(3)), rows.Long(4)));
         }
         found.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
         return found;

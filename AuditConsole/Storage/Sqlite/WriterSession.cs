@@ -1,5 +1,6 @@
 using System.Buffers;
 using AuditConsole.Core;
+using AuditConsole.Storage.Segments;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -13,10 +14,11 @@ internal sealed partial class WriterSession : IDisposable
     private readonly Dictionary<string, Statement> _statements = [];
     private readonly ArrayBufferWriter<byte> _scratch = new(1024);
 
-    public WriterSession(string file, SqliteContextFactory contexts, TimeProvider clock)
+    public WriterSession(string file, SqliteContextFactory contexts, TimeProvider clock, SegmentCache segments, SegmentSizes sizes, SegmentQueue queue)
     {
         _contexts = contexts;
         _clock = clock;
+        (_segments, _sizes, _queue) = (segments, sizes, queue);
         Connection = SqlitePragmas.OpenForWriting(file);
         SqlitePragmas.Execute(Connection, "PRAGMA cache_size = -64000;");
     }
@@ -38,18 +40,21 @@ internal sealed partial class WriterSession : IDisposable
 
     public void Begin() => Prepare("BEGIN IMMEDIATE").Run();
 
-    /// <summary>Records the heads and puts the transaction on disk.</summary>
+    /// <summary>Records the heads, makes segments of what is enough for one, and puts the transaction on disk.</summary>
     public void Commit()
     {
         SaveChains();
+        SealAll();
         Prepare("COMMIT").Run();
         Memory.Keep();
+        TellOfCompleted();
     }
 
     /// <summary>Undoes the transaction, if SQLite hasn't done so itself.</summary>
     public void Rollback()
     {
         Memory.Forget();
+        _completed.Clear();
         if (IsInTransaction)
         {
             Prepare("ROLLBACK").Run();

@@ -1,0 +1,177 @@
+using System.Threading.Channels;
+using AuditConsole.Storage.Segments;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>The large segments that small ones complete, waiting to be put together.</summary>
+internal sealed class SegmentQueue
+{
+    private readonly Channel<(int Tenant, long First)> _waiting = Channel.CreateUnbounded<(int, long)>(new UnboundedChannelOptions { SingleReader = true });
+
+    public void Add(int tenant, long first) => _waiting.Writer.TryWrite((tenant, first));
+
+    public IAsyncEnumerable<(int Tenant, long First)> ReadAllAsync(CancellationToken cancellationToken) => _waiting.Reader.ReadAllAsync(cancellationToken);
+}
+
+/// <summary>
+/// Makes, puts together and mends segments. What takes long is done beside the writer, which then takes the result if
+/// nothing has changed meanwhile.
+/// </summary>
+internal sealed partial class SegmentUpkeep(
+    SqliteWriter writer, ReaderPool readers, SegmentCache segments, SegmentQueue queue, SegmentSizes sizes, ILogger<SegmentUpkeep> log) : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Makes the segments that are missing, as in a database of an older version, then puts together in the background. Can be broken off at any time: the next start goes on.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (tenant, entries) in await readers.RunAsync(FindUnsealed, cancellationToken))
+        {
+            await SealAsync(tenant, entries, cancellationToken);
+        }
+        foreach (var (tenant, first) in await readers.RunAsync(FindCompleted, cancellationToken))
+        {
+            queue.Add(tenant, first);
+        }
+        _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
+    }
+
+    /// <summary>Ends the background work.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    /// <summary>Makes all segments of a tenant anew. Reading goes on meanwhile, slower.</summary>
+    public async Task RebuildAsync(int tenant, CancellationToken cancellationToken)
+    {
+        await writer.RunAsync(inTransaction: true, session => { session.RemoveSegments(tenant); return true; }, cancellationToken);
+        await SealAsync(tenant, entries: null, cancellationToken);
+    }
+
+    /// <summary>Makes a damaged segment anew of the entries that it covers.</summary>
+    public async Task MendAsync(int tenant, DamagedSegmentException damaged, CancellationToken cancellationToken)
+    {
+        var row = damaged.Segment;
+        var mended = await writer.RunAsync(inTransaction: true, session => session.MendSegment(tenant, row), cancellationToken);
+        if (mended)
+        {
+            Log.Mended(log, row.First, row.Last, tenant, damaged.Message);
+        }
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task SealAsync(int tenant, long? entries, CancellationToken cancellationToken)
+    {
+        var done = 0L;
+        if (entries is { } many)
+        {
+            Log.Making(log, tenant, many);
+        }
+        while (await writer.RunAsync(inTransaction: true, session => session.Seal(tenant), cancellationToken))
+        {
+            done += sizes.Large;
+            if (entries is { } all && done % (16L * sizes.Large) == 0)
+            {
+                Log.Progress(log, tenant, Math.Min(done, all), all);
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var (tenant, first) in queue.ReadAllAsync(cancellationToken))
+            {
+                try
+                {
+                    await CompactAsync(tenant, first, cancellationToken);
+                }
+                catch (Exception fault) when (fault is StorageException or DamagedSegmentException)
+                {
+                    // Small segments answer as well, only slower; the next start tries again.
+                    Log.NotCompacted(log, fault, first, tenant);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The storage is closing.
+        }
+    }
+
+    private async Task CompactAsync(int tenant, long first, CancellationToken cancellationToken)
+    {
+        var done = false;
+        while (!done)
+        {
+            var (small, large) = await readers.RunAsync(connection => Merge(tenant, first, connection), cancellationToken);
+            done = small.Count < 2
+                || await writer.RunAsync(inTransaction: true, session => session.ReplaceSegments(tenant, small, large), cancellationToken);
+        }
+    }
+
+    private (List<SegmentRow> Small, BuiltSegment? Large) Merge(int tenant, long first, ReadConnection connection)
+    {
+        var last = first + sizes.Large - 1;
+        var small = SegmentRows.ReadAll(tenant, first, last, connection.Prepare);
+        if (small.Count < 2)
+        {
+            return (small, null);
+        }
+        var parts = segments.PartsOf(connection.Prepare);
+        var builder = new SegmentBuilder();
+        foreach (var row in small)
+        {
+            builder.Add(new SealedSegment(row, parts), dimension => parts.PostingsOf(row, dimension));
+        }
+        return (small, builder.Build(first, last));
+    }
+
+    private List<(int Tenant, long Entries)> FindUnsealed(ReadConnection connection)
+    {
+        var rows = connection.Prepare(
+            "SELECT chain.tenant, size - coalesce(sealed, 0) FROM chain LEFT JOIN segment_state ON segment_state.tenant = chain.tenant WHERE size - coalesce(sealed, 0) >= ?1")
+            .Bind(1, sizes.Small);
+        var found = new List<(int, long)>();
+        while (rows.Step())
+        {
+            found.Add(((int)rows.Long(0), rows.Long(1)));
+        }
+        return found;
+    }
+
+    private List<(int Tenant, long First)> FindCompleted(ReadConnection connection)
+    {
+        var rows = connection.Prepare(
+            """
+            SELECT segment.tenant, (first - 1) / ?1 AS number FROM segment JOIN segment_state ON segment_state.tenant = segment.tenant
+            WHERE sealed >= ((first - 1) / ?1 + 1) * ?1 GROUP BY segment.tenant, number HAVING count(*) > 1
+            """).Bind(1, sizes.Large);
+        var found = new List<(int, long)>();
+        while (rows.Step())
+        {
+            found.Add(((int)rows.Long(0), rows.Long(1) * sizes.Large + 1));
+        }
+        return found;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Making the index of {Entries} entries of tenant {Tenant}; it goes on where it was if it is interrupted")]
+        public static partial void Making(ILogger logger, int tenant, long entries);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Indexed {Done} of {Entries} entries of tenant {Tenant}")]
+        public static partial void Progress(ILogger logger, int tenant, long done, long entries);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The index of the entries {First} to {Last} of tenant {Tenant} was damaged and has been made anew: {Reason}")]
+        public static partial void Mended(ILogger logger, long first, long last, int tenant, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The segments from entry {First} of tenant {Tenant} on stay small for now")]
+        public static partial void NotCompacted(ILogger logger, Exception fault, long first, int tenant);
+    }
+}

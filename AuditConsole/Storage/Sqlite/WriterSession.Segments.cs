@@ -1,0 +1,204 @@
+using AuditConsole.Storage.Segments;
+
+namespace AuditConsole.Storage.Sqlite;
+
+// Segments change in the transaction of the entries that they hold.
+internal sealed partial class WriterSession
+{
+    private readonly SegmentCache _segments;
+    private readonly SegmentSizes _sizes;
+    private readonly SegmentQueue _queue;
+    private readonly List<(int Tenant, long First)> _completed = [];
+
+    /// <summary>Makes the next segment of a tenant of the entries that no segment holds, if they are enough.</summary>
+    /// <returns>Whether there was one to make.</returns>
+    public bool Seal(int tenant)
+    {
+        var state = SegmentRows.ReadState(tenant, Prepare);
+        var size = Chain(tenant).Head.Size;
+        // A large one at once where so many wait: the index of an older database is being made.
+        var entries = state.Sealed % _sizes.Large == 0 && size - state.Sealed >= _sizes.Large ? _sizes.Large : _sizes.Small;
+        if (size - state.Sealed < entries)
+        {
+            return false;
+        }
+        if (SegmentRows.Build(tenant, state.Sealed + 1, state.Sealed + entries, Prepare) is { } segment)
+        {
+            SegmentRows.Insert(tenant, segment, Prepare);
+        }
+        var end = state.Sealed + entries;
+        SegmentRows.SaveState(tenant, new SegmentState(end, state.Version + 1, state.TailVersion + 1), Prepare);
+        if (end % _sizes.Large == 0 && entries < _sizes.Large)
+        {
+            _completed.Add((tenant, end - _sizes.Large + 1));
+        }
+        return true;
+    }
+
+    /// <summary>Puts a large segment in the place of small ones.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="small">What the large one was made of.</param>
+    /// <param name="large">The large one; null where all their entries are gone.</param>
+    /// <returns>False if the small ones are not what they were then.</returns>
+    public bool ReplaceSegments(int tenant, IReadOnlyList<SegmentRow> small, BuiltSegment? large)
+    {
+        var now = SegmentRows.ReadAll(tenant, small[0].First, small[^1].First, Prepare);
+        if (!now.Select(Identity).SequenceEqual(small.Select(Identity)))
+        {
+            return false;
+        }
+        foreach (var segment in now)
+        {
+            SegmentRows.Delete(segment.Id, Prepare);
+        }
+        if (large is not null)
+        {
+            SegmentRows.Insert(tenant, large, Prepare);
+        }
+        ChangeVersions(tenant, segments: true, tail: false);
+        return true;
+
+        static (long, long, int) Identity(SegmentRow row) => (row.Id, row.Version, row.Gone is null ? 0 : RankBits.Count(row.Gone));
+    }
+
+    /// <summary>Makes a segment anew that a reader found damaged.</summary>
+    /// <returns>False if somebody else was faster.</returns>
+    public bool MendSegment(int tenant, SegmentRow damaged)
+    {
+        if (SegmentRows.Find(tenant, damaged.First, Prepare) is not { } row || row.Id != damaged.Id || row.Version != damaged.Version)
+        {
+            return false;
+        }
+        RebuildSegment(tenant, row);
+        return true;
+    }
+
+    private void RebuildSegment(int tenant, SegmentRow damaged)
+    {
+        SegmentRows.Delete(damaged.Id, Prepare);
+        if (SegmentRows.Build(tenant, damaged.First, damaged.Last, Prepare) is { } segment)
+        {
+            SegmentRows.Insert(tenant, segment, Prepare);
+        }
+        ChangeVersions(tenant, segments: true, tail: false);
+    }
+
+    /// <summary>Forgets all segments of a tenant, for <see cref="Seal"/> to make them anew.</summary>
+    public void RemoveSegments(int tenant)
+    {
+        foreach (var segment in SegmentRows.ReadAll(tenant, 0, long.MaxValue, Prepare))
+        {
+            SegmentRows.Delete(segment.Id, Prepare);
+        }
+        var state = SegmentRows.ReadState(tenant, Prepare);
+        SegmentRows.SaveState(tenant, new SegmentState(0, state.Version + 1, state.TailVersion + 1), Prepare);
+    }
+
+    /// <summary>Marks entries as gone from their segments; a segment goes with the last of its entries.</summary>
+    private void RemoveFromSegments(int tenant, IReadOnlyList<Place> purged)
+    {
+        if (purged.Count == 0)
+        {
+            return;
+        }
+        var end = SegmentRows.ReadState(tenant, Prepare).Sealed;
+        var parts = _segments.PartsOf(Prepare);
+        var inSegments = purged.Where(place => place.Sequence <= end).OrderBy(place => place.Sequence).ToList();
+        for (var i = 0; i < inSegments.Count;)
+        {
+            var row = SegmentRows.Find(tenant, inSegments[i].Sequence, Prepare);
+            var next = i + 1;
+            while (row is not null && next < inSegments.Count && inSegments[next].Sequence <= row.Last)
+            {
+                next++;
+            }
+            if (row is not null)
+            {
+                RemoveFromSegment(tenant, row, inSegments[i..next], parts);
+            }
+            i = next;
+        }
+        ChangeVersions(tenant, segments: inSegments.Count > 0, tail: inSegments.Count < purged.Count);
+    }
+
+    private void RemoveFromSegment(int tenant, SegmentRow row, List<Place> purged, ISegmentParts parts)
+    {
+        try
+        {
+            var segment = new SealedSegment(row, parts);
+            var gone = row.Gone ?? new ulong[RankBits.WordsOf(row.Count)];
+            foreach (var place in purged)
+            {
+                var rank = segment.RankOf(place);
+                if (rank < row.Count && segment.PlaceAt(rank) == place)
+                {
+                    RankBits.Add(gone, rank);
+                }
+            }
+            if (RankBits.Count(gone) == row.Count)
+            {
+                SegmentRows.Delete(row.Id, Prepare);
+            }
+            else
+            {
+                SegmentRows.SaveGone(row.Id, gone, Prepare);
+            }
+        }
+        catch (DamagedSegmentException)
+        {
+            // The entries are deleted already, so that it is made without them.
+            RebuildSegment(tenant, row);
+        }
+    }
+
+    /// <summary>Removes what belongs to an entry's details from its segment.</summary>
+    private void WithholdFromSegment(int tenant, long sequence, long occurredAt)
+    {
+        var isInTail = sequence > SegmentRows.ReadState(tenant, Prepare).Sealed;
+        if (!isInTail && SegmentRows.Find(tenant, sequence, Prepare) is { } row)
+        {
+            try
+            {
+                var rank = new SealedSegment(row, _segments.PartsOf(Prepare)).RankOf(new Place(occurredAt, sequence));
+                foreach (var dimension in (Dimension[])[Dimension.Ip, Dimension.FurtherTarget])
+                {
+                    // Not from the cache, which is to hold what is committed alone.
+                    var stored = SegmentRows.ReadPart(row.Id, (int)dimension, Prepare) ?? throw new SegmentDamagedException("A part of it is missing.");
+                    SegmentRows.SavePart(row.Id, (int)dimension, Postings.Read(stored, row.Count).Without(rank), Prepare);
+                }
+                SegmentRows.SaveVersion(row.Id, row.Version + 1, Prepare);
+            }
+            catch (Exception fault) when (fault is DamagedSegmentException or SegmentDamagedException)
+            {
+                RebuildSegment(tenant, row);
+            }
+        }
+        ChangeVersions(tenant, segments: !isInTail, tail: isInTail);
+    }
+
+    private void SealAll()
+    {
+        foreach (var tenant in Memory.ChangedChains)
+        {
+            while (Seal(tenant))
+            {
+            }
+        }
+    }
+
+    private void TellOfCompleted()
+    {
+        foreach (var (tenant, first) in _completed)
+        {
+            _queue.Add(tenant, first);
+        }
+        _completed.Clear();
+    }
+
+    private void ChangeVersions(int tenant, bool segments, bool tail)
+    {
+        var state = SegmentRows.ReadState(tenant, Prepare);
+        SegmentRows.SaveState(
+            tenant, state with { Version = state.Version + (segments ? 1 : 0), TailVersion = state.TailVersion + (tail ? 1 : 0) }, Prepare);
+    }
+}
