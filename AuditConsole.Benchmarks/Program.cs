@@ -20,6 +20,12 @@ if (args is ["read", .. var readOptions])
     await ReadApiBenchmark.RunAsync(entries);
     return;
 }
+if (args is ["scale", "--entries", var many, .. var scaleOptions])
+{
+    await ScaleBenchmark.RunAsync(
+        long.Parse(many, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), scaleOptions is ["--data", var folder] ? folder : null);
+    return;
+}
 if (args is ["door"])
 {
     DoorBenchmark.Run(20_000);

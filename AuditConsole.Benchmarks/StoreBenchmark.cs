@@ -33,7 +33,7 @@ internal sealed class StoreBenchmark(IEntryStore store, Tenant tenant, DemoWorld
             var tenant = await app.Services.GetRequiredService<TenantService>().AddAsync("bench", "Bench", null, default);
             var now = TimeProvider.System.GetUtcNow();
             var world = DemoWorld.Make(DemoWorld.Acme(entries), 1, now, now.AddMonths(-24).AddDays(2));
-            Console.WriteLine($"{world.Entries.Count:N0} entries; a bare fsync of 4 KiB takes {Fsync(folder):0.00} ms (median); {Environment.ProcessorCount} processors");
+            Console.WriteLine($"{world.Entries.Count:N0} entries; a bare fsync of 4 KiB takes {Disk.Fsync(folder):0.00} ms (median); {Environment.ProcessorCount} processors");
             var benchmark = new StoreBenchmark(app.Services.GetRequiredService<IEntryStore>(), tenant, world);
             await benchmark.IngestAsync();
             await benchmark.ReadAsync();
@@ -126,21 +126,6 @@ internal sealed class StoreBenchmark(IEntryStore store, Tenant tenant, DemoWorld
         var member = new Member("usr_bench", "bench@example.com", tenant.Number, tenant.Id, tenant.Slug, tenant.Name, Role.Admin);
         await exports.WriteAsync(new ExportPlan(member, filter, head.Size, head.Size, ExportComparison.Entries), ExportFormat.Csv, context.Response.Body, context.RequestAborted);
     }).AllowAnonymous();
-
-    private static double Fsync(string folder)
-    {
-        using var file = new FileStream(Path.Combine(folder, "fsync"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var block = new byte[4096];
-        var times = new TimeSpan[200];
-        for (var i = 0; i < times.Length; i++)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            file.Write(block);
-            file.Flush(flushToDisk: true);
-            times[i] = Stopwatch.GetElapsedTime(begin);
-        }
-        return Percentile(times, 0.5);
-    }
 
     private static double Percentile(TimeSpan[] times, double part)
     {

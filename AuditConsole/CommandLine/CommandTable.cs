@@ -29,6 +29,7 @@ internal sealed class CommandTable
         _root.Add(new Command("signing-keys", "The public keys that programs sign entries with.") { new AddSigningKeyCommand() });
         _root.Add(new Command("checkpoints", "The signed statements of how far each log reaches.") { new RotateKeyCommand() });
         _root.Add(new Command("entries", "What is in the log.") { new WithholdCommand() });
+        _root.Add(new Command("storage", "How the log is stored.") { new RebuildIndexCommand() });
         _root.Add(new ImportCommand());
         _root.Add(new ExportCommand());
         _root.Add(new PurgeCommand());

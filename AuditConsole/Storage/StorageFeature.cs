@@ -28,6 +28,7 @@ public static class StorageFeature
         services.AddSingleton<SegmentCache>();
         services.AddSingleton<SegmentQueue>();
         services.AddSingleton<SegmentUpkeep>();
+        services.AddSingleton<IEntryIndex>(provider => provider.GetRequiredService<SegmentUpkeep>());
         services.AddSingleton<SqliteWriter>();
         services.AddSingleton<ReaderPool>();
         services.AddSingleton<SqliteEntryStore>();

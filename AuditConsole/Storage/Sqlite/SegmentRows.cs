@@ -52,6 +52,16 @@ internal static class SegmentRows
         return found is not null && found.Last >= sequence ? found : null;
     }
 
+    /// <summary>The first segment that begins at a sequence or behind it, or null.</summary>
+    public static SegmentRow? FindFrom(int tenant, long sequence, Func<string, Statement> prepare)
+    {
+        var rows = prepare("SELECT id, version, first, last, entries, oldest, newest, gone FROM segment WHERE tenant = ?1 AND first >= ?2 ORDER BY first LIMIT 1")
+            .Bind(1, tenant).Bind(2, sequence);
+        var found = rows.Step() ? Read(rows) : null;
+        rows.Reset();
+        return found;
+    }
+
     /// <summary>A part in its stored form, or null.</summary>
     public static byte[]? ReadPart(long segment, int number, Func<string, Statement> prepare)
     {
@@ -89,6 +99,15 @@ internal static class SegmentRows
     {
         prepare("DELETE FROM segment_part WHERE id >= ?1 AND id < ?2").Bind(1, segment * PartsOfSegment).Bind(2, (segment + 1) * PartsOfSegment).Run();
         prepare("DELETE FROM segment WHERE id = ?1").Bind(1, segment).Run();
+    }
+
+    /// <summary>Whether there are entries with sequences of a range.</summary>
+    public static bool Any(int tenant, long first, long last, Func<string, Statement> prepare)
+    {
+        var find = prepare("SELECT 1 FROM entry WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3 LIMIT 1").Bind(1, tenant).Bind(2, first).Bind(3, last);
+        var any = find.Step();
+        find.Reset();
+        return any;
     }
 
     /// <summary>Makes a segment of the entries that are stored.</summary>

@@ -18,7 +18,7 @@ internal sealed class SegmentQueue
 /// nothing has changed meanwhile.
 /// </summary>
 internal sealed partial class SegmentUpkeep(
-    SqliteWriter writer, ReaderPool readers, SegmentCache segments, SegmentQueue queue, SegmentSizes sizes, ILogger<SegmentUpkeep> log) : IDisposable
+    SqliteWriter writer, ReaderPool readers, SegmentCache segments, SegmentQueue queue, SegmentSizes sizes, ILogger<SegmentUpkeep> log) : IEntryIndex, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
@@ -44,11 +44,44 @@ internal sealed partial class SegmentUpkeep(
         await _running;
     }
 
-    /// <summary>Makes all segments of a tenant anew. Reading goes on meanwhile, slower.</summary>
+    /// <inheritdoc/>
     public async Task RebuildAsync(int tenant, CancellationToken cancellationToken)
     {
         await writer.RunAsync(inTransaction: true, session => { session.RemoveSegments(tenant); return true; }, cancellationToken);
         await SealAsync(tenant, entries: null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SequenceRange>> FindDamageAsync(int tenant, CancellationToken cancellationToken)
+    {
+        var damaged = new List<SequenceRange>();
+        for (long? next = 1; next is not null;)
+        {
+            var first = next.Value;
+            next = await readers.RunAsync(
+                connection =>
+                {
+                    var end = SegmentRows.ReadState(tenant, connection.Prepare).Sealed;
+                    if (first > end)
+                    {
+                        return (long?)null;
+                    }
+                    var segment = SegmentRows.FindFrom(tenant, first, connection.Prepare);
+                    var range = segment is null ? new SequenceRange(first, end)
+                        : segment.First > first ? new SequenceRange(first, segment.First - 1)
+                        : new SequenceRange(first, segment.Last);
+                    var agrees = segment is null || segment.First > first
+                        ? !SegmentRows.Any(tenant, range.First, range.Last, connection.Prepare)
+                        : Agrees(tenant, segment, connection);
+                    if (!agrees)
+                    {
+                        damaged.Add(range);
+                    }
+                    return range.Last + 1;
+                },
+                cancellationToken);
+        }
+        return damaged;
     }
 
     /// <summary>Makes a damaged segment anew of the entries that it covers.</summary>
@@ -115,6 +148,27 @@ internal sealed partial class SegmentUpkeep(
         }
     }
 
+    /// <summary>Whether a segment without what is gone is what the entries would make.</summary>
+    private static bool Agrees(int tenant, SegmentRow row, ReadConnection connection)
+    {
+        try
+        {
+            byte[] Part(int number) => SegmentRows.ReadPart(row.Id, number, connection.Prepare) ?? throw new SegmentDamagedException("A part of it is missing.");
+            var builder = new SegmentBuilder();
+            var parts = new StoredParts(Part);
+            var segment = new SealedSegment(row, parts);
+            builder.Add(segment, dimension => parts.PostingsOf(row, dimension));
+            var (stored, now) = (builder.Build(row.First, row.Last), SegmentRows.Build(tenant, row.First, row.Last, connection.Prepare));
+            return stored is null || now is null
+                ? stored is null && now is null
+                : (stored.Count, stored.Oldest, row.Newest) == (now.Count, now.Oldest, segment.PlaceAt(row.Count - 1).OccurredAt) && stored.Parts.Zip(now.Parts).All(pair => pair.First.Bytes.AsSpan().SequenceEqual(pair.Second.Bytes));
+        }
+        catch (SegmentDamagedException)
+        {
+            return false;
+        }
+    }
+
     private (List<SegmentRow> Small, BuiltSegment? Large) Merge(int tenant, long first, ReadConnection connection)
     {
         var last = first + sizes.Large - 1;
@@ -158,6 +212,14 @@ internal sealed partial class SegmentUpkeep(
             found.Add(((int)rows.Long(0), rows.Long(1) * sizes.Large + 1));
         }
         return found;
+    }
+
+    /// <summary>The parts as they are stored, past what is remembered of them.</summary>
+    private sealed class StoredParts(Func<int, byte[]> read) : ISegmentParts
+    {
+        public Places PlacesOf(SegmentRow segment) => Places.Read(read(SegmentBuilder.PlacesPart), segment.Count, segment.Oldest, segment.First);
+
+        public Postings PostingsOf(SegmentRow segment, Dimension dimension) => Postings.Read(read((int)dimension), segment.Count);
     }
 
     private static partial class Log

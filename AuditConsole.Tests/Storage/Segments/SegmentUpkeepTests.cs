@@ -1,0 +1,178 @@
+using AuditConsole.Storage;
+using AuditConsole.Storage.Segments;
+using AuditConsole.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AuditConsole.Tests.Storage.Segments;
+
+/// <summary>Segments in the database: sealed as entries come (8 of them), put together (32), mended, made anew.</summary>
+public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<TestStorage>
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+
+    private IEntryIndex Index => storage.Services.GetRequiredService<IEntryIndex>();
+
+    [Fact]
+    public async Task Small_segments_are_put_together_and_filters_find_the_same()
+    {
+        var tenant = await storage.AddTenantAsync();
+        await AppendAsync(tenant, 75);
+        // 75 = 2 * 32 + 8 + 3: two large segments, a small one, and three entries that none holds.
+        await UntilAsync(async () => await SegmentsOfAsync(tenant) == 3);
+        await RequireAllFoundAsync(storage, tenant, 75);
+        Assert.Empty(await Index.FindDamageAsync(tenant, default));
+    }
+
+    [Fact]
+    public async Task A_segment_is_complete_on_disk_with_the_entries_it_holds()
+    {
+        var tenant = await storage.AddTenantAsync();
+        await AppendAsync(tenant, 17);
+        Assert.Equal(16, storage.QueryRaw($"SELECT sealed FROM segment_state WHERE tenant = {tenant}"));
+        Assert.Equal(16, storage.QueryRaw($"SELECT sum(entries) FROM segment WHERE tenant = {tenant}"));
+        await RequireAllFoundAsync(storage, tenant, 17);
+    }
+
+    [Theory]
+    [InlineData("UPDATE segment_part SET data = x'00' WHERE id / 16 = {0}")]
+    [InlineData("UPDATE segment_part SET data = CAST(substr(data, 1, length(data) - 1) || x'5a' AS BLOB) WHERE id / 16 = {0}")]
+    [InlineData("DELETE FROM segment_part WHERE id = 16 * {0} + 3")]
+    [InlineData("UPDATE segment_part SET data = (SELECT data FROM segment_part WHERE id = 16 * {0} + 3) WHERE id = 16 * {0}")]
+    public async Task A_damaged_segment_is_told_of_and_made_anew_by_whoever_meets_it(string damage)
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 20);
+        await own.StopAsync();
+        own.ExecuteRaw(string.Format(System.Globalization.CultureInfo.InvariantCulture, damage, own.QueryRaw("SELECT min(id) FROM segment")));
+        await own.InitializeAsync();
+        Assert.Equal([new SequenceRange(1, 8)], await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+        await RequireAllFoundAsync(own, tenant, 20);
+        Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM segment WHERE id = {0}", 1)]
+    [InlineData("UPDATE segment SET gone = x'0100000000000000' WHERE id = {0}", 1)]
+    [InlineData("UPDATE segment SET newest = newest - 1 WHERE id = {0}", 1)]
+    [InlineData("UPDATE entry SET actor = action WHERE tenant = 1 AND sequence = 9", 9)]
+    public async Task What_no_checksum_shows_is_found_by_comparing_and_mended_by_making_all_anew(string damage, long first)
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 20);
+        await own.StopAsync();
+        own.ExecuteRaw("DROP TRIGGER entry_is_never_updated");
+        own.ExecuteRaw(string.Format(System.Globalization.CultureInfo.InvariantCulture, damage, own.QueryRaw("SELECT min(id) FROM segment")));
+        await own.InitializeAsync();
+        var index = own.Services.GetRequiredService<IEntryIndex>();
+        Assert.Equal([first], (await index.FindDamageAsync(tenant, default)).Select(range => range.First));
+        await index.RebuildAsync(tenant, default);
+        Assert.Empty(await index.FindDamageAsync(tenant, default));
+    }
+
+    [Fact]
+    public async Task Making_the_index_of_an_older_database_can_be_broken_off_and_goes_on()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 100);
+        await own.Writer.RunAsync(inTransaction: true, session => { session.RemoveSegments(tenant); return session.Seal(tenant); }, default);
+        Assert.Equal(32, own.QueryRaw($"SELECT sealed FROM segment_state WHERE tenant = {tenant}"));
+        // With most of them in no segment, the log reads as ever.
+        await RequireAllFoundAsync(own, tenant, 100);
+        await own.RestartAsync();
+        Assert.Equal(96, own.QueryRaw($"SELECT sealed FROM segment_state WHERE tenant = {tenant}"));
+        Assert.Equal(3, await SegmentsOfAsync(own, tenant));
+        await RequireAllFoundAsync(own, tenant, 100);
+    }
+
+    [Fact]
+    public async Task A_merge_that_was_not_made_before_the_end_is_made_after_the_next_start()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendAsync(own, tenant, 40);
+        Assert.Equal(5, await SegmentsOfAsync(own, tenant));
+        await own.RestartAsync();
+        await UntilAsync(async () => await SegmentsOfAsync(own, tenant) == 2);
+        await RequireAllFoundAsync(own, tenant, 40);
+    }
+
+    [Fact]
+    public async Task A_merge_takes_in_nothing_that_was_purged_or_withheld_meanwhile()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendAsync(own, tenant, 40);
+        var small = await own.Services.GetRequiredService<ReaderPool>().RunAsync(connection => SegmentRows.ReadAll(tenant, 1, 32, connection.Prepare), default);
+        await own.Store.PurgeAsync(tenant, Start.AddSeconds(4), default);
+        var replaced = await own.Writer.RunAsync(inTransaction: true, session => session.ReplaceSegments(tenant, small, large: null), default);
+        Assert.False(replaced);
+        Assert.Equal(5, await SegmentsOfAsync(own, tenant));
+        Assert.Equal(37, await own.Store.CountAsync(TestEntries.Filter(tenant), 40, default));
+    }
+
+    [Fact]
+    public async Task A_segment_goes_with_the_last_of_its_entries()
+    {
+        var tenant = await storage.AddTenantAsync();
+        await AppendAsync(tenant, 20);
+        await storage.Store.PurgeAsync(tenant, Start.AddSeconds(10), default);
+        Assert.Equal(1, await SegmentsOfAsync(tenant));
+        Assert.Equal(11, await storage.Store.CountAsync(TestEntries.Filter(tenant), 20, default));
+        Assert.Empty(await Index.FindDamageAsync(tenant, default));
+    }
+
+    [Fact]
+    public async Task What_is_undone_leaves_no_segment_behind()
+    {
+        var tenant = await storage.AddTenantAsync();
+        await AppendAsync(tenant, 7);
+        storage.ExecuteRaw($"CREATE TRIGGER refuses BEFORE INSERT ON segment WHEN NEW.tenant = {tenant} BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        await Assert.ThrowsAsync<StorageException>(() => AppendAsync(tenant, 1));
+        storage.ExecuteRaw("DROP TRIGGER refuses");
+        Assert.Equal(0, await SegmentsOfAsync(tenant));
+        await AppendAsync(tenant, 1);
+        Assert.Equal(1, await SegmentsOfAsync(tenant));
+        Assert.Equal(8, await storage.Store.CountAsync(TestEntries.Filter(tenant), 8, default));
+    }
+
+    private Task AppendAsync(int tenant, int count) => AppendAsync(storage, tenant, count);
+
+    private static async Task AppendAsync(TestStorage storage, int tenant, int count)
+    {
+        var size = (await storage.Store.ReadHeadAsync(tenant, default)).Size;
+        for (var i = size + 1; i <= size + count; i++)
+        {
+            await storage.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(slug: $"rule-{i % 5}", occurredAt: Start.AddSeconds(i))), default);
+        }
+    }
+
+    private static async Task RequireAllFoundAsync(TestStorage storage, int tenant, int count)
+    {
+        var all = TestEntries.Filter(tenant);
+        for (var slug = 0; slug < 5; slug++)
+        {
+            var filter = all with { Slug = $"rule-{slug}" };
+            var expected = Enumerable.Range(1, count).Where(i => i % 5 == slug).Reverse().Select(i => (long)i).ToList();
+            Assert.Equal(expected, (await storage.Store.ReadPageAsync(filter, new PageRequest(1000), default)).Entries.Select(entry => entry.Sequence));
+            Assert.Equal(expected.Count, await storage.Store.CountAsync(filter, count, default));
+        }
+    }
+
+    private Task<long> SegmentsOfAsync(int tenant) => SegmentsOfAsync(storage, tenant);
+
+    private static Task<long> SegmentsOfAsync(TestStorage storage, int tenant) => Task.FromResult(storage.QueryRaw($"SELECT count(*) FROM segment WHERE tenant = {tenant}"));
+
+    private static async Task UntilAsync(Func<Task<bool>> done)
+    {
+        for (var i = 0; !await done(); i++)
+        {
+            Assert.True(i < 1000, "It never came.");
+            await Task.Delay(20);
+        }
+    }
+}
