@@ -3,6 +3,7 @@ using AuditConsole.Verify.Archives;
 using AuditConsole.Verify.Bundles;
 using AuditConsole.Verify.Exports;
 using AuditConsole.Verify.Input;
+using AuditConsole.Verify.Producers;
 using AuditConsole.Verify.Reports;
 
 namespace AuditConsole.Verify;
@@ -16,13 +17,22 @@ internal static class VerifyProgram
     /// <param name="paths">Files of any kind and order.</param>
     /// <param name="keys">For each <c>--key</c>, a file or the key's line itself.</param>
     /// <param name="ignoreFileHash">For tests: judge an export by its rows alone.</param>
-    public static Report Verify(IReadOnlyList<string> paths, IReadOnlyList<string> keys, bool ignoreFileHash = false)
+    /// <param name="producerKeys">For each <c>--producer-key</c>, a file, or a key id, <c>=</c> and a file.</param>
+    public static Report Verify(
+        IReadOnlyList<string> paths, IReadOnlyList<string> keys, bool ignoreFileHash = false, IReadOnlyList<string>? producerKeys = null)
     {
         var report = new Report();
+        var producers = new List<ProducerKey>();
         try
         {
             var trust = new Trust([.. keys.Select(ReadKey)]);
-            Verify([.. paths.Select(InputFile.Open)], trust, report, ignoreFileHash);
+            foreach (var key in producerKeys ?? [])
+            {
+                producers.Add(ProducerKey.Read(key));
+            }
+            var signatures = new ProducerSignatures(producers, report);
+            Verify([.. paths.Select(InputFile.Open)], trust, signatures, report, ignoreFileHash);
+            signatures.Finish();
         }
         catch (UnreadableException fault)
         {
@@ -36,10 +46,14 @@ internal static class VerifyProgram
         {
             report.Doubt("too_large", "The files need more memory than there is.");
         }
+        finally
+        {
+            producers.ForEach(key => key.Dispose());
+        }
         return report;
     }
 
-    private static void Verify(IReadOnlyList<InputFile> files, Trust trust, Report report, bool ignoreFileHash)
+    private static void Verify(IReadOnlyList<InputFile> files, Trust trust, ProducerSignatures signatures, Report report, bool ignoreFileHash)
     {
         foreach (var file in files)
         {
@@ -58,7 +72,7 @@ internal static class VerifyProgram
         }
         var archive = One(files, FileKind.Archive);
         var export = One(files, FileKind.Csv, FileKind.Json);
-        var receipt = One(files, FileKind.Receipt) is { } receiptFile ? VerifyExport(export, receiptFile, trust, report, ignoreFileHash) : null;
+        var receipt = One(files, FileKind.Receipt) is { } receiptFile ? VerifyExport(export, receiptFile, trust, archive is null ? signatures : null, report, ignoreFileHash) : null;
         if (export is not null && receipt is null)
         {
             throw new UnreadableException($"{export.Name} proves nothing by itself. Give its receipt too: the console keeps it for 30 days under Exports.", "usage");
@@ -66,14 +80,14 @@ internal static class VerifyProgram
         if (archive is not null)
         {
             var completeness = receipt is null || export is null ? null : new Completeness(receipt, report);
-            var verifier = new ArchiveVerifier(report, trust, checkpoints, completeness);
+            var verifier = new ArchiveVerifier(report, trust, checkpoints, completeness is null ? [signatures] : [signatures, completeness]);
             verifier.Verify(archive);
             completeness?.Finish(verifier);
         }
         var proofs = files.Where(file => file.Kind == FileKind.EntryProof).ToList();
         foreach (var proof in proofs)
         {
-            BundleVerifier.VerifyEntry(proof, trust, report);
+            BundleVerifier.VerifyEntry(proof, trust, signatures, report);
         }
         var consistency = One(files, FileKind.ConsistencyProof);
         if (archive is null && checkpoints.Count == 2)
@@ -96,7 +110,8 @@ internal static class VerifyProgram
         report.Proved.Add("The checkpoint is signed. Keep it: a later archive, or a later checkpoint with a proof of consistency, can be held against it.");
     }
 
-    private static Receipt VerifyExport(InputFile? export, InputFile receiptFile, Trust trust, Report report, bool ignoreFileHash)
+    private static Receipt VerifyExport(
+        InputFile? export, InputFile receiptFile, Trust trust, ProducerSignatures? signatures, Report report, bool ignoreFileHash)
     {
         var receipt = Receipt.Read(receiptFile, trust, report);
         if (!receipt.Holds)
@@ -109,7 +124,7 @@ internal static class VerifyProgram
         }
         else
         {
-            ExportVerifier.Verify(export, receipt, report, ignoreFileHash);
+            ExportVerifier.Verify(export, receipt, signatures, report, ignoreFileHash);
         }
         return receipt;
     }

@@ -9,6 +9,8 @@ later), so that nobody has to trust the first one:
     python3 audit_verify.py --key key.pem entry-proof.json
     python3 audit_verify.py --key key.pem older-checkpoint.txt newer-checkpoint.txt consistency-proof.json
 
+Entries that their producers signed are checked with --producer-key producer.pem, or --producer-key KEY_ID=producer.pem.
+
 Exit codes: 0 proved, 1 not, 2 could not tell. With --json the report is the same JSON that audit-verify writes.
 """
 import base64, binascii, datetime, decimal, gzip, hashlib, json, os, re, struct, sys, zlib
@@ -407,6 +409,90 @@ def is_consistent(old_size, old_root, new_size, new_root, proof):
     return old == old_root and new == new_root
 
 
+# ---- Signatures of producers ---------------------------------------------------------------------------------------
+
+SIGNED_HEAD = ("action", "correlation_id", "engine_version", "occurred_at", "schema_version", "tenant_id")
+SIGNED_DETAILS = ("ip", "location", "metadata", "reasoning", "targets", "user_agent")
+
+
+class Producers:
+    """Checks signatures with the given keys alone; a key in the log can only tell that a signature isn't its own."""
+
+    def __init__(self, values, report):
+        self.report, self.keys, self.signers = report, [], {}
+        for value in values:
+            match = None if os.path.isfile(value) else re.fullmatch("([!-<>-~]{1,256})=(.+)", value)
+            path = match[2] if match else value
+            if not os.path.isfile(path):
+                raise Unreadable("There is no file %s to read a producer's key from." % path, "key")
+            with open(path, encoding="utf-8") as file:
+                self.keys.append((match and match[1], Key(file.read(1 << 16))))
+
+    def signer(self, id_):
+        return self.signers.setdefault(id_, {"key": None, "registered": None, "asked": False, "open": [], "count": 0})
+
+    def check(self, sequence, head, details, row=None):
+        if '"SigningKeyRegistered"' in head:
+            self.register(parse(head), parse(details))
+        signed = self.parts(head, details) if '"signature":{' in details else None
+        if not signed:
+            return
+        id_, signature, text = signed
+        signer, asked = self.signer(id_), [(own, key) for own, key in self.keys if own in (None, id_)]
+        key = next((key for _, key in asked if ecdsa_verifies(key.point, text, signature)), None)
+        if key:
+            signer["key"] = signer["key"] or key
+            self.report.count("signatures_proved")
+        elif any(own for own, _ in asked) or signer["registered"] and not ecdsa_verifies(signer["registered"].point, text, signature):
+            self.forged(id_, sequence, row)
+        else:
+            signer["count"] += 1
+            signer["asked"] = signer["asked"] or bool(asked)
+            if len(signer["open"]) < MOST_OF_ONE_CODE:
+                signer["open"].append((sequence, row))
+
+    def parts(self, head, details):
+        try:
+            heads, texts = members_of(head), members_of(details)
+            signature = parse(texts["signature"])
+            id_, value = signature["key_id"], b64(signature["value"]) or b""
+            signed = {name: heads[name] for name in SIGNED_HEAD if name in heads}
+            signed.update((name, texts[name]) for name in SIGNED_DETAILS if name in texts)
+            for party in ("actor", "target"):
+                signed[party] = join({**members_of(heads.get(party, "{}")), **members_of(texts.get(party, "{}"))})
+            return (id_, value, bytes_of(join(signed))) if isinstance(id_, str) else None
+        except (Unreadable, KeyError, TypeError, NotCanonical):
+            return None
+
+    def register(self, head, details):
+        try:
+            if head["action"] == "SigningKeyRegistered" and head["target"]["type"] == "SigningKey" and not head["recorded_by"].startswith(("key:", "import:")):
+                spki = details["metadata"]["public_key"]
+                self.signer(head["target"]["id"])["registered"] = Key("-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----" % spki)
+        except (Unreadable, KeyError, TypeError, AttributeError):
+            pass
+
+    def forged(self, id_, sequence, row):
+        self.report.count("signatures_forged")
+        self.report.fault("signature_forged", "Entry #%d is not what the producer's key %s signed." % (sequence, id_), sequence=sequence, row=row)
+
+    def finish(self):
+        unknown = 0
+        for id_, signer in sorted(self.signers.items()):
+            for sequence, row in signer["open"]:
+                if signer["key"]:
+                    self.forged(id_, sequence, row)
+                elif signer["asked"]:
+                    self.report.doubt("signature_unknown", "Entry #%d is signed with the key %s, and none of the given keys made the signature." % (sequence, id_), sequence=sequence, row=row)
+            if not signer["key"]:
+                self.report.count("signatures_unknown", signer["count"])
+                unknown += 0 if signer["asked"] else signer["count"]
+        if self.report.counts.get("signatures_proved"):
+            self.report.proved.append("%d entries were signed by their producers with the given keys." % self.report.counts["signatures_proved"])
+        if unknown:
+            self.report.limits.append("%d entries are signed by their producers, signer unknown: give their public keys with --producer-key." % unknown)
+
+
 # ---- Files ---------------------------------------------------------------------------------------------------------
 
 class File:
@@ -484,7 +570,8 @@ ENTRY, WITHHELD, PURGED, END = ("details", "hash", "head", "salt"), ("hash", "he
 
 
 class Archive:
-    def __init__(self, file, keys, known, report, reader=None):
+    def __init__(self, file, keys, known, report, reader=None, producers=None):
+        self.producers = producers
         self.file, self.keys, self.known, self.report, self.reader = file, keys, known, report, reader
         self.checkpoint, self.broken, self.other = None, False, None
         lines = file.lines()
@@ -560,6 +647,8 @@ class Archive:
         if not self.broken:
             self.tree.append(leaf)
             self.check_known()
+        if details is not None and self.producers:
+            self.producers.check(sequence, head, details)
         if self.reader:
             self.reader.place(sequence, leaf, head, details)
 
@@ -733,10 +822,13 @@ def cells_of(row):
             escaped(target.get("slug", target["id"])), escaped(target.get("version")), escaped(head["action"]), escaped(head.get("engine_version"))]
 
 
+def details_of(row, ip, payload):
+    return join(dict(members_of(row.details), metadata=payload, **({"ip": quote(ip)} if ip else {})))
+
+
 def has_details(row, ip, payload):
     try:
-        members = dict(members_of(row.details), metadata=payload, **({"ip": quote(ip)} if ip else {}))
-        return details_hash(row.salt, join(members).encode()) == row.stated
+        return details_hash(row.salt, details_of(row, ip, payload).encode()) == row.stated
     except (NotCanonical, UnicodeEncodeError):
         return False
 
@@ -762,7 +854,7 @@ def index(entries):
     return found
 
 
-def verify_csv(file, receipt, same, report):
+def verify_csv(file, receipt, same, report, producers):
     rows = csv_rows(file.text())
     header = next(rows)
     if sorted(header) != sorted(COLUMNS):
@@ -790,6 +882,8 @@ def verify_csv(file, receipt, same, report):
             used[line] = True
             candidates.remove(line)
             report.count("rows_proved")
+            if producers:
+                producers.check(lines[line].sequence, lines[line].head, details_of(lines[line], row[7], row[8]), number_)
 
     tell = report.note if same else report.doubt
     withheld = index((key_of(cells[i], 1), i) for i, line in enumerate(lines) if line.kind == "withheld")
@@ -907,7 +1001,7 @@ def altered_members(entry, line):
     return sorted(altered)
 
 
-def verify_json(file, receipt, same, report):
+def verify_json(file, receipt, same, report, producers):
     try:
         entries = PARSER.decode(file.text())
         if not isinstance(entries, list):
@@ -933,6 +1027,8 @@ def verify_json(file, receipt, same, report):
         if at is not None and lines[at].kind == "entry" and not altered_members(entry, lines[at]):
             used[at] = True
             report.count("rows_proved")
+            if producers:
+                producers.check(lines[at].sequence, lines[at].head, join(parts_of(entry)[1]), number_)
         else:
             rest.append((number_, entry))
     for number_, entry in rest:
@@ -960,7 +1056,7 @@ def verify_json(file, receipt, same, report):
     missing(lines, used, report, lambda line: True)
 
 
-def verify_export(file, receipt, report, ignore_hash):
+def verify_export(file, receipt, report, ignore_hash, producers):
     if (file.kind == "json") != (receipt.format == "json"):
         report.fault("other_file", "The receipt is of a file of another format.")
         return
@@ -971,7 +1067,7 @@ def verify_export(file, receipt, report, ignore_hash):
     same = not ignore_hash and hash_.digest() == receipt.file_hash
     if not same and not ignore_hash:
         report.note("file_changed", "%s is not byte for byte the file that was exported, so every row is compared on its own." % file.name)
-    (verify_json if file.kind == "json" else verify_csv)(file, receipt, same, report)
+    (verify_json if file.kind == "json" else verify_csv)(file, receipt, same, report, producers)
     if not report.counts.get("rows_proved") and receipt.count and report.counts.get("rows_foreign"):
         report.fault("other_file", "Not one row of the file is in the receipt: it is the receipt of another file, or all rows were changed.")
     if "row_altered" in report.found and receipt.format == "csv":
@@ -1033,7 +1129,7 @@ class Completeness:
 
 # ---- Proofs of one entry, consistency ------------------------------------------------------------------------------
 
-def verify_entry(file, keys, report):
+def verify_entry(file, keys, report, producers):
     bundle = parse(file.text(1 << 27))
     try:
         head, end = canonical(bundle["head"]).encode(), Checkpoint(bundle["checkpoint"])
@@ -1051,6 +1147,8 @@ def verify_entry(file, keys, report):
         report.fault("details_altered", "Entry #%d was altered: its details are not those that were recorded." % sequence, sequence=sequence)
     if root_of_inclusion(leaf_of(head), sequence - 1, end.size, path) != end.root:
         report.fault("proof_broken", "Entry #%d, as it stands here, is not in the log that the checkpoint states." % sequence, sequence=sequence)
+    if details is not None:
+        producers.check(sequence, head.decode(), details.decode())
     report.count("entries" if details is not None else "withheld")
     report.proved.append("Entry #%d is in the log of tenant %s as the service signed it." % (sequence, tenant))
 
@@ -1087,12 +1185,13 @@ def one(files, *kinds):
     return found[0] if found else None
 
 
-def verify(paths, key_texts, ignore_hash=False):
+def verify(paths, key_texts, ignore_hash=False, producer_keys=()):
     report = Report()
     try:
         keys = []
         for text in key_texts:
             keys.append(Key(open(text, encoding="utf-8").read(1 << 20) if os.path.isfile(text) else text))
+        producers = Producers(producer_keys, report)
         files = [File(path) for path in paths]
         for file in files:
             if file.kind == "unknown":
@@ -1107,23 +1206,24 @@ def verify(paths, key_texts, ignore_hash=False):
         if receipt:
             receipt = Receipt(receipt, keys, report)
             if receipt.holds and export:
-                verify_export(export, receipt, report, ignore_hash)
+                verify_export(export, receipt, report, ignore_hash, None if archive else producers)
             elif receipt.holds:
                 report.doubt("usage", "The receipt holds. Give the exported file too, to verify its rows.")
             if archive and export and receipt.holds:
                 completeness = Completeness(receipt, report)
         if archive:
-            walked = Archive(archive, keys, checkpoints, report, completeness)
+            walked = Archive(archive, keys, checkpoints, report, completeness, producers)
             if completeness:
                 completeness.finish(walked)
         entries = [file for file in files if file.kind == "entry proof"]
         for file in entries:
-            verify_entry(file, keys, report)
+            verify_entry(file, keys, report, producers)
         proof = one(files, "consistency proof")
         if not archive and len(checkpoints) == 2:
             verify_consistency(checkpoints, proof, report)
         elif not archive and not receipt and not entries and len(checkpoints) != 1:
             report.doubt("usage", "There is nothing to verify in these files together.")
+        producers.finish()
     except Unreadable as fault:
         report.doubt(fault.code, str(fault))
     except (EOFError, zlib.error, gzip.BadGzipFile, struct.error):
@@ -1138,12 +1238,14 @@ def verify(paths, key_texts, ignore_hash=False):
 
 
 def main(arguments):
-    keys, paths, as_json, ignore_hash = [], [], False, False
+    keys, producer_keys, paths, as_json, ignore_hash = [], [], [], False, False
     arguments = list(arguments)
     while arguments:
         argument = arguments.pop(0)
         if argument == "--key" and arguments:
             keys.append(arguments.pop(0))
+        elif argument == "--producer-key" and arguments:
+            producer_keys.append(arguments.pop(0))
         elif argument == "--json":
             as_json = True
         elif argument == "--rows-alone":  # for tests: judge an export by its rows, whatever the hash of its file
@@ -1153,7 +1255,7 @@ def main(arguments):
     if not paths or any(path.startswith("--") for path in paths):
         print(__doc__, file=sys.stderr)
         return 2
-    report = verify(paths, keys, ignore_hash)
+    report = verify(paths, keys, ignore_hash, producer_keys)
     verdict = ("proved", "not_proved", "unknown")[report.exit]
     if as_json:
         print(json.dumps({

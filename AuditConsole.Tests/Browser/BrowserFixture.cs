@@ -11,6 +11,7 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        _console.Settings["Integrity:PublishDirectory"] = PublishedDirectory;
         _console.StartServer();
         await _chromium.InitializeAsync();
     }
@@ -20,6 +21,9 @@ public sealed class BrowserFixture : IAsyncLifetime
         await _chromium.DisposeAsync();
         await _console.DisposeAsync();
     }
+
+    /// <summary>Where the application publishes its checkpoints to.</summary>
+    public string PublishedDirectory => Path.Combine(_console.DataDirectory, "published");
 
     /// <summary>The application.</summary>
     public ConsoleFactory Console => _console;

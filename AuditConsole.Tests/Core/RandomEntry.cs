@@ -31,13 +31,13 @@ internal sealed class RandomEntry(int seed)
     }
 
     /// <summary>The entry as a store would hold it, next after a chain's head.</summary>
-    public AuditEntry After(ChainHead head, Guid tenant, NewEntry? content = null)
+    public AuditEntry After(ChainHead head, Guid tenant, NewEntry? content = null, string recordedBy = "key:key_1")
     {
         var prepared = PreparedEntry.From(content ?? Content());
         var recordedAt = Time();
         var id = Guid.CreateVersion7(recordedAt);
         var leaf = HashChain.HashHead(
-            new EntryHead(id, tenant, head.Size + 1, prepared.Content.OccurredAt!.Value, recordedAt, "key:key_1", prepared.Content, prepared.DetailsHash), new());
+            new EntryHead(id, tenant, head.Size + 1, prepared.Content.OccurredAt!.Value, recordedAt, recordedBy, prepared.Content, prepared.DetailsHash), new());
         return new AuditEntry
         {
             Id = id,
@@ -45,7 +45,7 @@ internal sealed class RandomEntry(int seed)
             Sequence = head.Size + 1,
             OccurredAt = prepared.Content.OccurredAt!.Value,
             RecordedAt = recordedAt,
-            RecordedBy = "key:key_1",
+            RecordedBy = recordedBy,
             Content = prepared.Content,
             Salt = prepared.Salt,
             Leaf = leaf,

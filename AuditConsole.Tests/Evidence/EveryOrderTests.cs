@@ -7,7 +7,7 @@ namespace AuditConsole.Tests.Evidence;
 [Collection(ServedEvidenceTests.Name)]
 public sealed class EveryOrderTests(ServedEvidence served)
 {
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("AUDIT_EVIDENCE_ROUNDS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("AUDIT_EVIDENCE_ROUNDS") ?? "2", System.Globalization.CultureInfo.InvariantCulture);
 
     private readonly List<VerifierCase> _cases = [];
     private int _withheld;

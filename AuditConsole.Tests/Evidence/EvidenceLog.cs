@@ -20,7 +20,7 @@ internal sealed class EvidenceLog : IDisposable
     /// <param name="repeat">Whether some say what others say, in the same millisecond.</param>
     public EvidenceLog(int entries, int seed = 1, Guid? tenant = null, bool repeat = false)
     {
-        Tenant = tenant ?? Guid.Parse("6f1c2f8e-3f53-4f0e-9c39-2f1d4ad0c0de");
+        Tenant = tenant ?? DefaultTenant;
         var random = new RandomEntry(seed);
         var head = ChainHead.Empty;
         for (var i = 0; i < entries; i++)
@@ -29,6 +29,21 @@ internal sealed class EvidenceLog : IDisposable
             head = new ChainHead(head.Size + 1, _entries[^1].Hash);
         }
     }
+
+    /// <summary>A log of these entries; those of signing keys are the service's own.</summary>
+    public EvidenceLog(IReadOnlyList<NewEntry> contents)
+        : this(0)
+    {
+        var random = new RandomEntry(1);
+        var head = ChainHead.Empty;
+        foreach (var content in contents)
+        {
+            _entries.Add(random.After(head, Tenant, content, content is { Action: "SigningKeyRegistered", Actor.Id: "usr_admin" } ? "user:usr_admin" : "key:key_1"));
+            head = new ChainHead(head.Size + 1, _entries[^1].Hash);
+        }
+    }
+
+    public static Guid DefaultTenant { get; } = Guid.Parse("6f1c2f8e-3f53-4f0e-9c39-2f1d4ad0c0de");
 
     public Guid Tenant { get; }
 

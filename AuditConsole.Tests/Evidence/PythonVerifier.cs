@@ -11,7 +11,8 @@ namespace AuditConsole.Tests.Evidence;
 /// <param name="Keys">What <c>--key</c> is given.</param>
 /// <param name="RowsAlone">Judge an export by its rows, whatever the hash of its file.</param>
 /// <param name="IsDamaged">One verifier may say that it is forged and the other that it can't be read: proved it is for none.</param>
-internal sealed record VerifierCase(string Name, string[] Files, string[] Keys, bool RowsAlone = false, bool IsDamaged = false);
+/// <param name="ProducerKeys">What <c>--producer-key</c> is given.</param>
+internal sealed record VerifierCase(string Name, string[] Files, string[] Keys, bool RowsAlone = false, bool IsDamaged = false, string[]? ProducerKeys = null);
 
 /// <summary>Runs docs/audit_verify.py and audit-verify over the same files, and brings what they say into one form.</summary>
 internal static class PythonVerifier
@@ -24,7 +25,7 @@ internal static class PythonVerifier
         import audit_verify
         for line in sys.stdin:
             case = json.loads(line)
-            report = audit_verify.verify(case["files"], case["keys"], case["rowsAlone"])
+            report = audit_verify.verify(case["files"], case["keys"], case["rowsAlone"], case["producerKeys"] or [])
             print(json.dumps([report.exit, {k: v for k, v in sorted(report.counts.items()) if v},
                 sorted(([f["severity"], f["code"], f.get("sequence"), f.get("row"), ",".join(f.get("columns", []))] for f in report.findings if f["code"] not in ("unreadable", "truncated", "too_large", "usage", "columns", "key")), key=lambda f: json.dumps(f, separators=(",", ":")))], separators=(",", ":")))
         """;
@@ -52,7 +53,7 @@ internal static class PythonVerifier
     /// <summary>What audit-verify says, in the same form. What can't be read is told in other words, and perhaps earlier; that nothing can be told is the same.</summary>
     public static string Answer(VerifierCase @case)
     {
-        var report = VerifyProgram.Verify(@case.Files, @case.Keys, @case.RowsAlone);
+        var report = VerifyProgram.Verify(@case.Files, @case.Keys, @case.RowsAlone, @case.ProducerKeys);
         var findings = report.Findings.Where(finding => finding.Code is not ("unreadable" or "truncated" or "too_large" or "usage" or "columns" or "key"))
             .Select(finding => new object?[] { finding.Severity.ToString().ToLowerInvariant(), finding.Code, finding.Sequence, finding.Row, string.Join(',', finding.Columns ?? []) })
             .OrderBy(finding => JsonSerializer.Serialize(finding), StringComparer.Ordinal).ToList();

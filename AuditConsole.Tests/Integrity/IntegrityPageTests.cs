@@ -2,7 +2,9 @@ using AuditConsole.Checkpoints;
 using AuditConsole.Identity;
 using AuditConsole.Integrity;
 using AuditConsole.Tests.Browser;
+using AuditConsole.Tests.Evidence;
 using AuditConsole.Tests.Storage;
+using AuditConsole.Verify.Reports;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -62,7 +64,7 @@ public sealed class IntegrityPageTests(BrowserFixture fixture)
     {
         var seed = await LogSeed.MakeAsync(fixture, Role.Viewer, Enumerable.Range(0, 5).Select(_ => TestEntries.Entry()));
         var page = await seed.OpenAsync();
-        Execute($"DROP TRIGGER entry_is_never_updated; UPDATE entry SET salt = zeroblob(16) WHERE tenant = {seed.Tenant.Number} AND sequence = 4;");
+        Execute($"DROP TRIGGER IF EXISTS entry_is_never_updated; UPDATE entry SET salt = zeroblob(16) WHERE tenant = {seed.Tenant.Number} AND sequence = 4;");
         await Services.GetRequiredService<IntegrityMonitor>().Start(seed.Tenant.Number, "test", default).Done;
 
         await Expect(page.Locator("[data-integrity]")).ToContainTextAsync("The log does not hold at #4");
@@ -76,6 +78,73 @@ public sealed class IntegrityPageTests(BrowserFixture fixture)
         Assert.Contains($"{{\"tenant\":{seed.Tenant.Number},\"sequence\":4}}", health);
         using var ready = await client.GetAsync("/readyz");
         Assert.True(ready.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_signed_any_more_the_page_says_why_and_how_to_go_on()
+    {
+        var seed = await LogSeed.MakeAsync(fixture, Role.Admin, Enumerable.Range(0, 3).Select(_ => TestEntries.Entry()));
+        var signing = Services.GetRequiredService<CheckpointService>();
+        Assert.True(await signing.SignNowAsync(seed.Tenant.Number, default));
+        Execute($"DROP TRIGGER IF EXISTS entry_is_never_updated; UPDATE entry SET hash = zeroblob(32) WHERE tenant = {seed.Tenant.Number} AND sequence = 4;");
+        await seed.AppendAsync(TestEntries.Entry());
+        Assert.False(await signing.SignNowAsync(seed.Tenant.Number, default));
+        var page = await OpenAsync(seed);
+        await Expect(page.Locator("[data-refusal]")).ToContainTextAsync("The entries up to #4 are not those that were signed.");
+        await Expect(page.Locator("[data-refusal] code")).ToHaveTextAsync($"AuditConsole tenants accept-restore --tenant {seed.Tenant.Slug} --reason \"…\"");
+        await Axe.CheckAsync(page);
+        await ScreenshotAsync(page, "integrity-refused");
+    }
+
+    [Fact]
+    public async Task The_page_says_how_far_checkpoints_are_published_and_why_they_are_not()
+    {
+        var seed = await LogSeed.MakeAsync(fixture, Role.Viewer, [TestEntries.Entry()]);
+        var publisher = Services.GetRequiredService<CheckpointPublisher>();
+        await Services.GetRequiredService<CheckpointService>().SignNowAsync(seed.Tenant.Number, default);
+        while ((await publisher.PublishedAsync(seed.Tenant.Number, default)).Count == 0)
+        {
+            await Task.Delay(20);
+        }
+        var page = await OpenAsync(seed);
+        await Expect(page.GetByText("✓ Published to published up to #2")).ToBeVisibleAsync();
+        Assert.StartsWith($"audit-console/{seed.Tenant.Id}\n2\n", await File.ReadAllTextAsync(Path.Combine(fixture.PublishedDirectory, seed.Tenant.Id.ToString(), "latest.txt")));
+
+        // A file stands where the next account's folder should.
+        var other = await LogSeed.MakeAsync(fixture, Role.Viewer, [TestEntries.Entry()]);
+        var inTheWay = Path.Combine(fixture.PublishedDirectory, other.Tenant.Id.ToString());
+        await File.WriteAllTextAsync(inTheWay, "");
+        try
+        {
+            await Services.GetRequiredService<CheckpointService>().SignNowAsync(other.Tenant.Number, default);
+            while (publisher.Status[0].Failure is null)
+            {
+                await Task.Delay(20);
+            }
+            await page.ReloadAsync();
+            await Expect(page.Locator("section[aria-labelledby=checkpoints-title]")).ToContainTextAsync("Not published to published since");
+            await Expect(page.Locator("section[aria-labelledby=checkpoints-title]")).ToContainTextAsync("It is tried again by itself.");
+            await ScreenshotAsync(page, "integrity-unpublished");
+        }
+        finally
+        {
+            File.Delete(inTheWay);
+        }
+    }
+
+    [Fact]
+    public async Task A_copied_proof_is_proved_without_this_service()
+    {
+        var seed = await LogSeed.MakeAsync(fixture, Role.Viewer, [TestEntries.Entry()]);
+        var page = await seed.OpenAsync(options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
+        await page.Locator("[data-entry]").First.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Copy proof" }).ClickAsync();
+        await Expect(page.Locator("#toast")).ToHaveTextAsync("Proof copied.");
+        using var folder = new EvidenceFolder();
+        using var anybody = fixture.Console.NewClient();
+        var key = folder.Write("key.pem", await anybody.GetByteArrayAsync("/api/checkpoints/key"));
+        var report = EvidenceFolder.Verify(key, folder.Write("proof.json", await page.EvaluateAsync<string>("navigator.clipboard.readText()")));
+        Assert.True(report.Verdict == Verdict.Proved, string.Join('\n', report.Findings));
     }
 
     [Fact]

@@ -96,6 +96,7 @@ public static class RouteTable
         new("GET /v1/audit-log", "/v1/audit-log", ByKeyOnly),
         new("HEAD /v1/audit-log", "/v1/audit-log", ByKeyOnlyHead),
         new("GET /api/checkpoints/", "/api/checkpoints", Everybody("400 invalid_parameter")),
+        new("GET /api/checkpoints/consistency", "/api/checkpoints/consistency", Everybody("400 invalid_parameter")),
         new("GET /api/checkpoints/key", "/api/checkpoints/key", Everybody("200")),
         new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),
         new("* /v1/{**path}", "/v1/no-such-route", Everybody("404 not_found")),

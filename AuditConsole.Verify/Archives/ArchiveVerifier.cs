@@ -21,7 +21,7 @@ internal interface IArchiveReader
 /// Walks an archive from its first line to its last: every details text against the hash in its head, every head
 /// against its leaf, every leaf against the chain and the tree, and both against the checkpoint. Holds one line at a time.
 /// </summary>
-internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<SignedCheckpoint> known, IArchiveReader? reader = null)
+internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<SignedCheckpoint> known, params IReadOnlyList<IArchiveReader> readers)
 {
     private readonly LineMembers _line = new();
     private readonly LeafHasher _leaves = new();
@@ -189,7 +189,10 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
             _tree.Append(leaf);
             CheckKnown();
         }
-        reader?.Place(sequence, leaf, head, details);
+        foreach (var reader in readers)
+        {
+            reader.Place(sequence, leaf, head, details);
+        }
     }
 
     // Checkpoints that the person kept, against the state of the log at their size.

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Core.Evidence;
 using AuditConsole.Verify.Input;
+using AuditConsole.Verify.Producers;
 using AuditConsole.Verify.Reports;
 
 namespace AuditConsole.Verify.Bundles;
@@ -13,7 +14,7 @@ internal static class BundleVerifier
     private const int MostBytes = 128 * 1024 * 1024;
 
     /// <summary>Verifies the proof of one entry. It is hashed in its canonical form, so white space and order don't matter.</summary>
-    public static void VerifyEntry(InputFile file, Trust trust, Report report)
+    public static void VerifyEntry(InputFile file, Trust trust, ProducerSignatures signatures, Report report)
     {
         byte[] head;
         byte[]? details;
@@ -52,6 +53,10 @@ internal static class BundleVerifier
         if (MerkleProof.RootOfInclusion(new LeafHasher().Hash(head), facts.Sequence - 1, statement.Size, path) != statement.Root)
         {
             report.Fault("proof_broken", string.Create(CultureInfo.InvariantCulture, $"Entry #{facts.Sequence:N0}, as it stands here, is not in the log that the checkpoint states: it was altered, or the proof is of another one."), facts.Sequence);
+        }
+        if (details is not null)
+        {
+            signatures.Check(facts.Sequence, head, details);
         }
         report.Count(details is null ? "withheld" : "entries");
         report.Proved.Add(string.Create(

@@ -46,14 +46,20 @@ internal static class CsvCells
     {
         try
         {
-            var members = DetailsText.Members(row.Details).Append(("metadata", Encoding.UTF8.GetBytes(payload)));
-            var details = DetailsText.Join(ip.Length == 0 ? members : members.Append(("ip", Quote(ip))));
-            return HashChain.HashDetails(row.Salt, details) == row.DetailsHash;
+            return HashChain.HashDetails(row.Salt, DetailsOf(row, ip, payload)) == row.DetailsHash;
         }
         catch (CanonicalJsonException)
         {
             return false;
         }
+    }
+
+    /// <summary>The details that follow from a row's last two cells and its line of the receipt.</summary>
+    /// <exception cref="CanonicalJsonException">The cells have no canonical form.</exception>
+    public static byte[] DetailsOf(ReceiptRow row, string ip, string payload)
+    {
+        var members = DetailsText.Members(row.Details).Append(("metadata", Encoding.UTF8.GetBytes(payload)));
+        return DetailsText.Join(ip.Length == 0 ? members : members.Append(("ip", Quote(ip))));
     }
 
     /// <summary>Which of the last two cells were altered, given that one was.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Verify.Input;
+using AuditConsole.Verify.Producers;
 using AuditConsole.Verify.Reports;
 
 namespace AuditConsole.Verify.Exports;
@@ -13,9 +14,10 @@ internal static class ExportVerifier
     /// <summary>Verifies a file.</summary>
     /// <param name="file">The export.</param>
     /// <param name="receipt">Its receipt, which holds.</param>
+    /// <param name="signatures">Gets every row that is proved; null where they are looked for elsewhere.</param>
     /// <param name="report">Gets what is found.</param>
     /// <param name="ignoreFileHash">For tests: judge by the rows alone.</param>
-    public static void Verify(InputFile file, Receipt receipt, Report report, bool ignoreFileHash = false)
+    public static void Verify(InputFile file, Receipt receipt, ProducerSignatures? signatures, Report report, bool ignoreFileHash = false)
     {
         var statement = receipt.Statement;
         if ((file.Kind == FileKind.Json) != (statement.FileFormat == "json"))
@@ -30,16 +32,16 @@ internal static class ExportVerifier
         }
         if (file.Kind == FileKind.Json)
         {
-            VerifyJson(file, receipt, isSame, report);
+            VerifyJson(file, receipt, isSame, signatures, report);
         }
         else
         {
-            VerifyCsv(file, receipt, isSame, report);
+            VerifyCsv(file, receipt, isSame, signatures, report);
         }
         Conclude(receipt, isSame, report);
     }
 
-    private static void VerifyCsv(InputFile file, Receipt receipt, bool isSame, Report report) => file.Read(stream =>
+    private static void VerifyCsv(InputFile file, Receipt receipt, bool isSame, ProducerSignatures? signatures, Report report) => file.Read(stream =>
     {
         var rows = new CsvRows(stream);
         var header = rows.ReadHeader();
@@ -51,7 +53,7 @@ internal static class ExportVerifier
                 : $"{file.Name} has columns that the export doesn't have.", "columns");
         }
         var order = CsvCells.Columns.Select(name => Array.IndexOf(header, name)).ToArray();
-        var match = new RowMatch(receipt.Rows, isSame, report);
+        var match = new RowMatch(receipt.Rows, isSame, signatures, report);
         while (rows.Read() is { } cells)
         {
             match.Add(cells.Length == order.Length ? [.. order.Select(index => cells[index])] : cells);
@@ -59,9 +61,9 @@ internal static class ExportVerifier
         match.Finish();
     });
 
-    private static void VerifyJson(InputFile file, Receipt receipt, bool isSame, Report report) => file.Read(stream =>
+    private static void VerifyJson(InputFile file, Receipt receipt, bool isSame, ProducerSignatures? signatures, Report report) => file.Read(stream =>
     {
-        var match = new JsonRowMatch(receipt.Rows, isSame, report);
+        var match = new JsonRowMatch(receipt.Rows, isSame, signatures, report);
         try
         {
             foreach (var element in JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, new JsonSerializerOptions { MaxDepth = 64 }).ToBlockingEnumerable())

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Core.Evidence;
+using AuditConsole.Verify.Producers;
 using AuditConsole.Verify.Reports;
 
 namespace AuditConsole.Verify.Exports;
@@ -10,7 +11,7 @@ namespace AuditConsole.Verify.Exports;
 /// Finds for each entry of a JSON file the receipt's line of its sequence (or of its id, if the sequence is none of the
 /// receipt's), and hashes the entry anew in its canonical form: white space and order of members don't matter.
 /// </summary>
-internal sealed class JsonRowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFile, Report report)
+internal sealed class JsonRowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFile, ProducerSignatures? signatures, Report report)
 {
     // Rows beyond that are only counted.
     private const int MostKept = 100_000;
@@ -31,6 +32,7 @@ internal sealed class JsonRowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFil
         {
             _used[line] = true;
             report.Count("rows_proved");
+            signatures?.Check(lines[line].Sequence, lines[line].Head, entry.DetailsText(), row);
         }
         else if (_rest.Count < MostKept)
         {

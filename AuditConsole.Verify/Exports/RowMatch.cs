@@ -1,5 +1,6 @@
 using System.Globalization;
 using AuditConsole.Verify.Input;
+using AuditConsole.Verify.Producers;
 using AuditConsole.Verify.Reports;
 
 namespace AuditConsole.Verify.Exports;
@@ -28,13 +29,14 @@ internal sealed class RowMatch
     private readonly List<FileRow> _rest = [];
     private readonly Report _report;
     private readonly bool _sameFile;
+    private readonly ProducerSignatures? _signatures;
     private long _tries;
     private long _rows;
     private long _dropped;
 
-    public RowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFile, Report report)
+    public RowMatch(IReadOnlyList<ReceiptRow> lines, bool sameFile, ProducerSignatures? signatures, Report report)
     {
-        (_lines, _sameFile, _report) = (lines, sameFile, report);
+        (_lines, _sameFile, _signatures, _report) = (lines, sameFile, signatures, report);
         _used = new bool[lines.Count];
         _cells = new string[lines.Count][];
         for (var i = 0; i < lines.Count; i++)
@@ -142,9 +144,11 @@ internal sealed class RowMatch
         {
             if (HasDetails(candidates[i], row.Cells))
             {
+                var line = _lines[candidates[i]];
                 _used[candidates[i]] = true;
                 candidates.RemoveAt(i);
                 _report.Count("rows_proved");
+                _signatures?.Check(line.Sequence, line.Head, CsvCells.DetailsOf(line, row.Cells[^2], row.Cells[^1]), row.Number);
                 return true;
             }
         }

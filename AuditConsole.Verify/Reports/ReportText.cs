@@ -20,6 +20,9 @@ internal static class ReportText
         ["rows_not_covered"] = "rows that can't be told any more",
         ["rows_foreign"] = "rows that were not exported like this",
         ["rows_missing"] = "exported rows that are missing",
+        ["signatures_proved"] = "signatures of producers: made with the given keys",
+        ["signatures_unknown"] = "signatures of producers: signer unknown",
+        ["signatures_forged"] = "signatures of producers: forged",
         ["matching"] = "entries of the archive match the filter",
     };
 

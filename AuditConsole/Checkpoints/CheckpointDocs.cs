@@ -37,6 +37,26 @@ internal static class CheckpointDocs
         Curl = """curl -sG "$AUDIT_CONSOLE/api/checkpoints" -d tenant_id="$TENANT" """,
     };
 
+    public static readonly ApiDoc Consistency = new("getConsistencyProof", "Consistency of two checkpoints",
+        "The proof that the log of a newer checkpoint continues that of an older one: nothing that was there then was changed or removed. `audit-verify` checks it offline (docs/proofs.md). Needs no key.")
+    {
+        NeedsKey = false,
+        Query =
+        [
+            new("tenant_id", ParameterKind.Text, "The account's id.", "0193a1c4-2b7e-7d11-8f3a-5e9c6b0d4a21") { MaxLength = 36 },
+            new("from", ParameterKind.Text, "The size of the older checkpoint.", "47000") { MaxLength = 20 },
+            new("to", ParameterKind.Text, "The size of the newer checkpoint.", "48000") { MaxLength = 20 },
+        ],
+        Success = "The proof.",
+        Contents = [new("application/json", "ConsistencyProof", """{ "format": "audit-console/consistency-proof/v1", "from": 47000, "to": 48000, "proof": ["8c0f6c1d2f0e4b7a9d3c5e1f7a2b4c6d8e0f1a3b5c7d9e2f4a6b8c0d1e3f5a7b"] }""")],
+        Errors =
+        [
+            .. Shared, new(400, "invalid_parameter", "A parameter is missing, or has a value that it can't have."),
+            new(404, "not_found", "There is no such account, nothing was signed up to that size, or the older size lies in the purged beginning."),
+        ],
+        Curl = """curl -sG "$AUDIT_CONSOLE/api/checkpoints/consistency" -d tenant_id="$TENANT" -d from=47000 -d to=48000""",
+    };
+
     public static readonly ApiDoc Key = new("getCheckpointKey", "The checkpoint key",
         "The public key that verifies checkpoints, and those before it: PEM, or JSON with `Accept: application/json`. Needs no key.")
     {

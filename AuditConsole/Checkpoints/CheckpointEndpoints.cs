@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace AuditConsole.Checkpoints;
 
 /// <summary>
-/// <c>GET /api/checkpoints</c> and <c>GET /api/checkpoints/key</c>: public, so that anybody can keep what was signed.
+/// <c>GET /api/checkpoints</c>, <c>/consistency</c> and <c>/key</c> below it: public, so that anybody can keep what was signed.
 /// They tell how many entries a tenant has and nothing of what is in them.
 /// </summary>
 internal static class CheckpointEndpoints
@@ -31,6 +31,7 @@ internal static class CheckpointEndpoints
     {
         var group = routes.MapGroup("/api/checkpoints").AllowAnonymous().RequireRateLimiting(CheckpointsFeature.ReadLimit);
         group.MapGet("", ListAsync).WithDoc(CheckpointDocs.List);
+        group.MapGet("/consistency", ConsistencyEndpoint.GetAsync).WithDoc(CheckpointDocs.Consistency);
         group.MapGet("/key", GetKey).WithDoc(CheckpointDocs.Key);
     }
 
@@ -108,7 +109,7 @@ internal static class CheckpointEndpoints
         }
     }
 
-    private static IResult Wrong(string field, string problem, string notice) =>
+    public static IResult Wrong(string field, string problem, string notice) =>
         ApiError.Result(400, "invalid_parameter", $"{field} {problem}.", [new ApiErrorDetail(field, problem)], [notice]);
 
     private static bool TryRead(string? text, long least, long most, long otherwise, out long number)

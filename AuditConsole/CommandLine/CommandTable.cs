@@ -26,7 +26,12 @@ internal sealed class CommandTable
         });
         _root.Add(new Command("users", "The people who sign in.") { new AddUserCommand() });
         _root.Add(new Command("keys", "The keys of programs.") { new CreateKeyCommand() });
-        _root.Add(new Command("signing-keys", "The public keys that programs sign entries with.") { new AddSigningKeyCommand() });
+        _root.Add(new Command("signing-keys", "The public keys that programs sign entries with.")
+        {
+            new AddSigningKeyCommand(),
+            new ListSigningKeysCommand(),
+            new RevokeSigningKeyCommand(),
+        });
         _root.Add(new Command("checkpoints", "The signed statements of how far each log reaches.") { new RotateKeyCommand() });
         _root.Add(new Command("entries", "What is in the log.") { new WithholdCommand() });
         _root.Add(new Command("storage", "How the log is stored.") { new RebuildIndexCommand() });

@@ -5,7 +5,8 @@ using AuditConsole.Storage;
 namespace AuditConsole.Exports;
 
 /// <summary><c>GET /exports/{id}/receipt</c>: the proof of a download, rendered when it is asked for.</summary>
-internal sealed partial class ReceiptEndpoint(ExportRecords records, ReceiptService receipts, SecurityLog security, ILogger<ReceiptEndpoint> logger)
+internal sealed partial class ReceiptEndpoint(
+    ExportRecords records, ReceiptService receipts, IMemberDirectory directory, SecurityLog security, ReadRecords reads, ILogger<ReceiptEndpoint> logger)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet($"{ConsoleUrls.ExportsPath}/{{id:guid}}/receipt", (HttpContext context, Guid id, string? tenant, ReceiptEndpoint endpoint) => endpoint.HandleAsync(context, id, tenant))
@@ -27,6 +28,10 @@ internal sealed partial class ReceiptEndpoint(ExportRecords records, ReceiptServ
                 return ExportEndpoint.Refuse(context, 404, "not_found", "There is no such export, or it is older than 30 days.", [], "Export again: the new file gets a receipt of its own.");
             }
             security.Write(SecurityEventKinds.Download, userId, record.TenantNumber, Client.Of(context), $"{{\"receipt\":\"{id:D}\"}}");
+            // A receipt shows who did what, and of some rows the details.
+            var member = await directory.RequireAsync(userId, tenant, Permission.Export, context.RequestAborted);
+            await reads.NoteAsync(
+                new LogRead(member.Tenant, Acting.As(member, Client.Of(context)), "console", "receipt", [new("export", id.ToString())]), null, context.RequestAborted);
             var receipt = await receipts.RenderAsync(record, context.RequestAborted);
             context.Response.Headers.CacheControl = "no-store";
             return Results.Stream(receipt, "application/gzip", FileName(record.FileName));

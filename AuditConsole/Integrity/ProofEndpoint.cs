@@ -1,5 +1,6 @@
 using AuditConsole.Api;
 using AuditConsole.Identity;
+using AuditConsole.Query;
 using AuditConsole.Retention;
 using AuditConsole.Storage;
 
@@ -11,7 +12,8 @@ internal static class ProofEndpoint
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/audit-log/{sequence:long}/proof", HandleAsync).WithName("Proof");
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, long sequence, string? tenant, IMemberDirectory directory, ReadScopes scopes, IEntryStore store, ProofService proofs, CancellationToken cancellationToken)
+        HttpContext context, long sequence, string? tenant, IMemberDirectory directory, ReadScopes scopes, IEntryStore store, ProofService proofs, ReadRecords records,
+        CancellationToken cancellationToken)
     {
         if (context.User.UserId() is not { } userId)
         {
@@ -22,9 +24,12 @@ internal static class ProofEndpoint
             var member = await directory.RequireAsync(userId, tenant, Permission.ReadLog, cancellationToken);
             var entry = await store.FindAsync(await scopes.OfAsync(member.Tenant, cancellationToken), sequence, cancellationToken);
             context.Response.Headers.CacheControl = "no-store";
-            return entry is null
-                ? ApiError.Result(404, "not_found", "There is no such entry, or it has expired.")
-                : Results.Bytes(await proofs.ProveAsync(member.Tenant, entry, cancellationToken), "application/json");
+            if (entry is null)
+            {
+                return ApiError.Result(404, "not_found", "There is no such entry, or it has expired.");
+            }
+            await records.NoteAsync(new LogRead(member.Tenant, Acting.As(member, Client.Of(context)), "proof", null, [new("id", entry.Id.ToString())]), [entry], cancellationToken);
+            return Results.Bytes(await proofs.ProveAsync(member.Tenant, entry, cancellationToken), "application/json");
         }
         catch (AccessDeniedException denied)
         {

@@ -35,12 +35,7 @@ public sealed class Sealer(SealKey key)
     /// <exception cref="StorageException">The key is another one, or the row was changed.</exception>
     internal (byte[] Salt, byte[] Canonical) Open(Guid tenantId, SealedValue value)
     {
-        var (secret, id) = key.Get();
-        if (!id.AsSpan().SequenceEqual(value.KeyId))
-        {
-            throw new StorageException(
-                $"The value was sealed with the key {Convert.ToHexStringLower(value.KeyId)}; {key.File} holds {Convert.ToHexStringLower(id)}. Put the right key file back.");
-        }
+        var secret = key.Find(value.KeyId);
         var plain = new byte[value.Value.Length - TagSize];
         try
         {

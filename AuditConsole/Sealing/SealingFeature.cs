@@ -13,6 +13,7 @@ public static class SealingFeature
                 options => options.SealKeyFile is null or "" || File.Exists(options.SealKeyFile),
                 $"{SealOptions.Section}:{nameof(SealOptions.SealKeyFile)} names a file that isn't there. Make a key with: openssl rand -base64 32")
             .ValidateOnStart();
+        services.AddHostedService<SealKeyCheck>();
         return services.AddSingleton<SealKey>().AddSingleton<Sealer>().AddSingleton<SealedValueService>();
     }
 }

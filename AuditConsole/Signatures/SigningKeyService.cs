@@ -37,17 +37,23 @@ public sealed class SigningKeyService(
     public async Task<SigningKeyList> ListAsync(string userId, string? tenantSlug, CancellationToken cancellationToken)
     {
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.ManageSigningKeys, cancellationToken);
+        return new SigningKeyList(await ReadAsync(admin.Tenant, cancellationToken), (await keys.OfAsync(admin.Tenant, cancellationToken)).RequiresSignatures);
+    }
+
+    /// <summary>A tenant's keys, as the command line lists them.</summary>
+    public Task<IReadOnlyList<SigningKeyRow>> ListFromConsoleAsync(Tenant tenant, CancellationToken cancellationToken) => ReadAsync(tenant.Number, cancellationToken);
+
+    private async Task<IReadOnlyList<SigningKeyRow>> ReadAsync(int tenant, CancellationToken cancellationToken)
+    {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = await (
             from key in context.SigningKeys.AsNoTracking()
-            where key.TenantNumber == admin.Tenant
+            where key.TenantNumber == tenant
             join user in context.Users on key.CreatedBy equals user.Id into makers
             from maker in makers.DefaultIfEmpty()
             orderby key.CreatedAt descending, key.Id
             select new { key, Maker = maker == null ? key.CreatedBy : maker.Email! }).ToListAsync(cancellationToken);
-        return new SigningKeyList(
-            [.. rows.Select(row => new SigningKeyRow(row.key.Id, row.key.Name, Fingerprint(row.key.PublicKey), row.key.CreatedAt, row.Maker, row.key.RevokedAt))],
-            (await keys.OfAsync(admin.Tenant, cancellationToken)).RequiresSignatures);
+        return [.. rows.Select(row => new SigningKeyRow(row.key.Id, row.key.Name, Fingerprint(row.key.PublicKey), row.key.CreatedAt, row.Maker, row.key.RevokedAt))];
     }
 
     /// <summary>The name of a key, for people who see an entry that it signed; null for an unknown one.</summary>
@@ -79,19 +85,29 @@ public sealed class SigningKeyService(
     public async Task RevokeAsync(string userId, string? tenantSlug, string keyId, Client client, CancellationToken cancellationToken)
     {
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.ManageSigningKeys, cancellationToken);
+        await RevokeAsync(admin.Tenant, admin.TenantId, Acting.As(admin, client), keyId, cancellationToken);
+    }
+
+    /// <summary>Ends a key, as the command line does.</summary>
+    /// <exception cref="RefusedException">There is no such key, or it was revoked before.</exception>
+    public Task RevokeFromConsoleAsync(Tenant tenant, string keyId, CancellationToken cancellationToken) =>
+        RevokeAsync(tenant.Number, tenant.Id, Acting.Console, keyId, cancellationToken);
+
+    private async Task RevokeAsync(int tenant, Guid tenantId, Acting by, string keyId, CancellationToken cancellationToken)
+    {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var key = await context.SigningKeys.AsNoTracking().SingleOrDefaultAsync(row => row.Id == keyId && row.TenantNumber == admin.Tenant, cancellationToken)
-            ?? throw new RefusedException("There is no such key any more. Look again.");
+        var key = await context.SigningKeys.AsNoTracking().SingleOrDefaultAsync(row => row.Id == keyId && row.TenantNumber == tenant, cancellationToken)
+            ?? throw new RefusedException($"There is no signing key {keyId} in this account. Look again.");
         await entries.AppendAsync(
-            admin.Tenant, admin.TenantId, Acting.As(admin, client), "SigningKeyRevoked", new Resource(EntityType, key.Id, key.Name, Name: key.Name), Facts(key),
+            tenant, tenantId, by, "SigningKeyRevoked", new Resource(EntityType, key.Id, key.Name, Name: key.Name), Facts(key),
             changed =>
             {
-                var found = changed.SigningKeys.Single(row => row.Id == keyId && row.TenantNumber == admin.Tenant);
+                var found = changed.SigningKeys.Single(row => row.Id == keyId && row.TenantNumber == tenant);
                 if (found.RevokedAt is not null)
                 {
                     throw new RefusedException("The key was revoked already.");
                 }
-                (found.RevokedAt, found.RevokedBy) = (clock.GetUtcNow(), userId);
+                (found.RevokedAt, found.RevokedBy) = (clock.GetUtcNow(), by.Subject);
             },
             cancellationToken);
         keys.Clear();
