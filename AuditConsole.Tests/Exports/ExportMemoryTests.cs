@@ -21,11 +21,35 @@ public sealed class ExportMemoryTests(ExportFixture fixture) : IClassFixture<Exp
         Assert.True(many < few + 24 * 1024 * 1024, $"{few / 1024:N0} KiB with 15,000 entries, {many / 1024:N0} KiB with 90,000");
     }
 
-    // The most live memory above the start, seen every 5 MiB of the file.
+    [Theory]
+    [InlineData("application/x-ndjson")]
+    [InlineData("text/csv")]
+    public async Task Memory_stays_flat_however_many_entries_a_program_streams(string form)
+    {
+        using var client = fixture.Console.NewClient(await fixture.Console.AddReadKeyAsync(fixture.Big));
+        client.DefaultRequestHeaders.Accept.ParseAdd(form);
+        var few = await StreamAsync("2026-05-08T05:33:20.050Z");
+        var many = await StreamAsync("2026-05-08");
+        Assert.True(many < few + 24 * 1024 * 1024, $"{few / 1024:N0} KiB with a few, {many / 1024:N0} KiB with all entries");
+
+        async Task<long> StreamAsync(string until)
+        {
+            using var answer = await client.GetAsync(new Uri($"/api/audit-log?until={until}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+            Assert.True(answer.IsSuccessStatusCode);
+            return await ReadAsync(answer);
+        }
+    }
+
     private async Task<long> DownloadAsync(long snapshot)
     {
         using var answer = await fixture.PostAsync(
             fixture.Auditor, fixture.Form(fixture.Big, "json", snapshot), HttpCompletionOption.ResponseHeadersRead);
+        return await ReadAsync(answer);
+    }
+
+    // The most live memory above the start, seen every 5 MiB of the file.
+    private static async Task<long> ReadAsync(HttpResponseMessage answer)
+    {
         await using var stream = await answer.Content.ReadAsStreamAsync();
         var buffer = new byte[64 * 1024];
         var start = GC.GetTotalMemory(forceFullCollection: true);

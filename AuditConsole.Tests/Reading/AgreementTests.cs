@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Exports;
 using AuditConsole.Identity;
@@ -38,7 +40,7 @@ public sealed class AgreementTests(ReaderFixture fixture)
         select new Drawn([.. action.Take(2)], actor, slug, network, times[0], Math.Max(times[0], times[1]), limit), 6));
 
     [Fact]
-    public void Page_count_CSV_both_APIs_and_NDJSON_hold_the_same_entries_in_the_same_order() =>
+    public void Page_count_downloads_both_APIs_NDJSON_and_raw_CSV_hold_the_same_entries_in_the_same_order() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(6), Prop.ForAll(Filters, AgreeAsync));
 
     private async Task AgreeAsync(Drawn[] filters)
@@ -67,9 +69,8 @@ public sealed class AgreementTests(ReaderFixture fixture)
         Assert.Equal(pages.Select(entry => entry.GetRawText()), lines.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         var tail = await log.PagesAsync(api + "&order=asc");
         Assert.Equal(expected.Order(), tail.Select(entry => entry.GetProperty("sequence").GetInt64()));
-        var times = pages.Select(entry => entry.GetProperty("occurred_at").GetString()).ToList();
-        var csv = Rows(await log.GetAsync(Url("/api/audit-log", common), "text/csv"));
-        Assert.Equal(pages.Select(entry => $"{entry.GetProperty("occurred_at").GetString()} {entry.GetProperty("metadata").GetProperty("n").GetInt32()}"), csv);
+        var csv = Rows(Encoding.UTF8.GetBytes((await log.GetAsync(Url("/api/audit-log", common), "text/csv")).Body));
+        Assert.Equal(pages.Select(entry => Row(entry, isRaw: true)), csv);
         if (!exact || common.Any(parameter => parameter.Name == "target"))
         {
             return;
@@ -99,12 +100,18 @@ public sealed class AgreementTests(ReaderFixture fixture)
         }
         Assert.Equal(expected, seen);
         Assert.Equal(expected.Count, await reader.CountAsync(viewer.Id, query.Filter, page.Snapshot, default));
-        var exports = services.GetRequiredService<ExportService>();
-        using var file = new MemoryStream();
-        var plan = await exports.PlanAsync(viewer.Id, new ExportRequest(query.Filter, page.Snapshot, ExportFormat.Json), default);
-        Assert.Equal(expected.Count, plan.Count);
-        await exports.WriteAsync(plan, ExportFormat.Json, file, default);
-        Assert.Equal(pages.Select(entry => entry.GetRawText()), System.Text.Json.JsonDocument.Parse(file.ToArray()).RootElement.EnumerateArray().Select(entry => entry.GetRawText()));
+        Assert.Equal(pages.Select(entry => entry.GetRawText()), JsonDocument.Parse(await DownloadAsync(ExportFormat.Json)).RootElement.EnumerateArray().Select(entry => entry.GetRawText()));
+        Assert.Equal(pages.Select(entry => Row(entry, isRaw: false)), Rows(await DownloadAsync(ExportFormat.Csv)));
+
+        async Task<byte[]> DownloadAsync(ExportFormat format)
+        {
+            var exports = services.GetRequiredService<ExportService>();
+            using var file = new MemoryStream();
+            var plan = await exports.PlanAsync(viewer.Id, new ExportRequest(query.Filter, page.Snapshot, format), default);
+            Assert.Equal(expected.Count, plan.Count);
+            await exports.WriteAsync(plan, format, file, default);
+            return file.ToArray();
+        }
     }
 
     private static NewEntry Entry(System.Random random)
@@ -166,14 +173,24 @@ public sealed class AgreementTests(ReaderFixture fixture)
     private static string Url(string path, IEnumerable<(string Name, string Value)> parameters, params (string Name, string Value)[] more) =>
         path + "?" + string.Join('&', parameters.Concat(more).Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}"));
 
-    private static List<string> Rows(ReadAnswer answer)
+    // The columns of a CSV file, from the wire form.
+    private static string Row(JsonElement entry, bool isRaw)
     {
-        using var reader = CsvReader.Create(System.Text.Encoding.UTF8.GetBytes(answer.Body), new CsvReaderOptions { HasHeader = false, Separator = ',' });
+        var (time, target) = (entry.GetProperty("occurred_at").GetString()!, entry.GetProperty("target"));
+        return string.Join('|', isRaw ? time : time.TrimEnd('Z'), entry.GetProperty("actor").GetProperty("id").GetString(), target.GetProperty("type").GetString(),
+            target.GetProperty("slug").GetString(), target.GetProperty("version").GetString(), entry.GetProperty("action").GetString(), "",
+            entry.TryGetProperty("ip", out var ip) ? ip.GetString() : "", entry.GetProperty("metadata").GetRawText());
+    }
+
+    private static List<string> Rows(byte[] file)
+    {
+        using var reader = CsvReader.Create(file, new CsvReaderOptions { HasHeader = false, Separator = ',' });
         var rows = new List<string>();
         while (reader.Read())
         {
-            rows.Add($"{reader.GetString(0)} {reader.GetString(8)}");
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)));
         }
-        return [.. rows.Skip(1).Select(row => $"{row[..24]} {System.Text.Json.JsonDocument.Parse(row[25..]).RootElement.GetProperty("n").GetInt32()}")];
+        Assert.Equal(string.Join('|', CsvEntryFile.Columns), rows[0].TrimStart('\ufeff'));
+        return rows[1..];
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using AuditConsole.ApiKeys;
+using AuditConsole.CommandLine;
 using AuditConsole.Identity;
 using AuditConsole.Tenants;
 using AuditConsole.Tests.Ingest;
@@ -43,6 +44,36 @@ public sealed class ReadAccessTests(ReaderFixture fixture)
         }
         (await GetAsync("/api/audit-log", reader.Text, other)).AssertError(403, "tenant_mismatch");
         Assert.Equal(200, (await GetAsync("/api/audit-log", reader.Text, null)).Status);
+    }
+
+    [Fact]
+    public async Task The_command_line_switches_reading_on_and_off_at_once_and_both_are_entries()
+    {
+        var tenant = await Console.AddTenantAsync("by-command");
+        var key = await Keys.CreateFromConsoleAsync(tenant, "reader", ["events:read"], KeyExpiry.None, default);
+        (await GetAsync("/api/audit-log", key.Text)).AssertError(403, "session_required");
+        await SetAsync("on");
+        Assert.Equal(200, (await GetAsync("/api/audit-log", key.Text)).Status);
+        await SetAsync("off");
+        (await GetAsync("/api/audit-log", key.Text)).AssertError(403, "session_required");
+        Assert.Equal(
+            ["ProgrammaticReadingDisabled console", "ProgrammaticReadingEnabled console"],
+            (await Console.EntriesAsync(tenant)).Where(entry => entry.Content.Action.StartsWith("Programmatic", StringComparison.Ordinal))
+                .OrderByDescending(entry => entry.Sequence).Select(entry => $"{entry.Content.Action} {entry.RecordedBy}"));
+        foreach (var wrong in new[] { ["--programmatic-reading", "maybe"], ["--retention-days", "many"], ["--retention-days", "9", "--retention-default"], Array.Empty<string>() })
+        {
+            Assert.NotEmpty(new CommandTable().Parse(["tenants", "set", "--tenant", tenant.Slug, .. wrong]).Errors);
+        }
+
+        async Task SetAsync(string state)
+        {
+            using var output = new StringWriter();
+            var arguments = new CommandTable().Parse(["tenants", "set", "--tenant", tenant.Slug, "--programmatic-reading", state]);
+            Assert.Empty(arguments.Errors);
+            var context = new CommandContext { Services = Console.Services, Input = Stream.Null, Out = output, Error = output };
+            Assert.Equal(0, await CommandTable.RunAsync(arguments, context));
+            Assert.Equal($"programmatic reading {state}", output.ToString().Trim());
+        }
     }
 
     [Fact]

@@ -2,8 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using AuditConsole.Core;
+using AuditConsole.Query;
+using AuditConsole.Reading;
 using AuditConsole.Tests.Ingest;
 using AuditConsole.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests.Reading;
 
@@ -53,6 +56,22 @@ public sealed class TailTests(ReaderFixture fixture)
         Assert.Equal(expected, seen.Count);
         Assert.True(sequences.SequenceEqual(sequences.Order()));
         Assert.Empty((await log.GetAsync($"/api/audit-log?order=asc&action=RuleEdited&limit=500{cursor}")).Data);
+    }
+
+    [Fact]
+    public async Task A_cursor_behind_the_end_which_a_restored_backup_leaves_is_refused_at_once_and_not_waited_for()
+    {
+        using var log = await fixture.NewAsync(TestEntries.Entry(), TestEntries.Entry());
+        var size = (await log.Store.ReadHeadAsync(log.Tenant.Number, default)).Size;
+        var cursors = fixture.Console.Services.GetRequiredService<CursorProtector>();
+        var list = new ReadQuery { IsAscending = true }.List().ToList();
+        string At(long sequence) => cursors.Protect(new Cursor(sequence, 0), log.Tenant.Id, list);
+        Assert.Equal([size], (await log.GetAsync($"/api/audit-log?order=asc&cursor={At(size - 1)}")).Sequences);
+        Assert.Empty((await log.GetAsync($"/api/audit-log?order=asc&cursor={At(size)}")).Data);
+        foreach (var wait in new[] { "", "&wait=30" })
+        {
+            (await log.GetAsync($"/api/audit-log?order=asc&cursor={At(size + 1)}{wait}")).AssertError(400, "invalid_cursor");
+        }
     }
 
     [Fact]

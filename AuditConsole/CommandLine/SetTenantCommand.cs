@@ -27,15 +27,17 @@ internal sealed class SetTenantCommand : ConsoleCommand
         Add(_writes);
         Validators.Add(arguments =>
         {
-            if (arguments.GetValue(_days) is not null && arguments.GetValue(_default))
+            // Whether they are given, not what: a value that can't be read is told by itself.
+            if (IsGiven(_days) && IsGiven(_default))
             {
                 arguments.AddError("Give --retention-days or --retention-default, one of them.");
             }
-            if (arguments.GetValue(_days) is null && !arguments.GetValue(_default) && arguments.GetValue(_reading) is null
-                && arguments.GetValue(_reads) is null && arguments.GetValue(_writes) is null)
+            if (!new Option[] { _days, _default, _reading, _reads, _writes }.Any(IsGiven))
             {
                 arguments.AddError("Say what to set: --programmatic-reading, --retention-days, --retention-default, --reads-per-minute or --writes-per-minute.");
             }
+
+            bool IsGiven(Option option) => arguments.GetResult(option) is { Implicit: false };
         });
     }
 
