@@ -26,6 +26,17 @@ if (args is ["scale", "--entries", var many, .. var scaleOptions])
         long.Parse(many, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), scaleOptions is ["--data", var folder] ? folder : null);
     return;
 }
+if (args is ["archive", var archiveFile, var archiveEntries])
+{
+    EvidenceBenchmark.WriteArchive(archiveFile, int.Parse(archiveEntries, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+    return;
+}
+if (args is ["receipt", var receiptRows, var receiptEntries])
+{
+    await EvidenceBenchmark.WriteReceiptAsync(
+        int.Parse(receiptRows, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), int.Parse(receiptEntries, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+    return;
+}
 if (args is ["door"])
 {
     DoorBenchmark.Run(20_000);

@@ -109,7 +109,7 @@ public sealed partial class CheckpointPublisher : IDisposable
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or HttpRequestException
             || fault is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            Fail(target, fault is OperationCanceledException ? $"It did not answer within {RequestTime.TotalSeconds:0} seconds." : fault.Message);
+            Fail(target, fault);
         }
         return done;
     }
@@ -154,13 +154,21 @@ public sealed partial class CheckpointPublisher : IDisposable
         }
     }
 
-    private void Fail(string target, string reason)
+    private void Fail(string target, Exception fault)
     {
+        // Every account's members see the reason: paths of this machine and other accounts' ids stay in the service's log.
+        var reason = fault switch
+        {
+            OperationCanceledException => $"It did not answer within {RequestTime.TotalSeconds:0} seconds.",
+            HttpRequestException { StatusCode: null } and { InnerException: not null } => "It could not be reached; the service’s log says why.",
+            HttpRequestException => fault.Message,
+            _ => "Nothing can be written there; the service’s log says why.",
+        };
         var (now, before) = (_clock.GetUtcNow(), _status[target]);
         var wait = TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, Math.Pow(2, Math.Min(before.Failures, 20))));
         if (before.Failure != reason)
         {
-            Log.Failed(_log, target, reason);
+            Log.Failed(_log, target, fault is OperationCanceledException ? reason : fault.Message);
         }
         _status[target] = before with { Failure = reason, FailingSince = before.FailingSince ?? now, NextTry = now + wait, Failures = before.Failures + 1 };
     }
