@@ -91,7 +91,7 @@ public abstract partial class EntryStoreContract
         model.Holds.Add(hold);
     }
 
-    /// <summary>Count, stream, tail, and pages forth and back give these sequences.</summary>
+    /// <summary>Count, histogram, stream, tail, and pages forth and back give these sequences.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="snapshot">The newest sequence that counts, but for the tail.</param>
     /// <param name="size">Entries a page.</param>
@@ -99,8 +99,12 @@ public abstract partial class EntryStoreContract
     /// <param name="chained">In the order of the chain, those behind the snapshot included.</param>
     private async Task RequireSameAsync(EntryFilter filter, long snapshot, int size, IReadOnlyList<long> expected, IReadOnlyList<long> chained)
     {
-        Assert.Equal(expected, (await ReadAllAsync(filter, snapshot)).Select(entry => entry.Sequence));
+        var entries = await ReadAllAsync(filter, snapshot);
+        Assert.Equal(expected, entries.Select(entry => entry.Sequence));
         Assert.Equal(expected.Count, await Store.CountAsync(filter, snapshot, default));
+        Assert.Equal(
+            entries.GroupBy(entry => DateOnly.FromDateTime(entry.OccurredAt.UtcDateTime)).OrderBy(day => day.Key).Select(day => new DayCount(day.Key, day.Count())),
+            await Store.CountByDayAsync(filter, snapshot, default));
         Assert.Equal(chained, (await TailAsync(filter, size)).Select(entry => entry.Sequence));
         var pages = new List<EntryPage> { await Store.ReadPageAsync(filter, new PageRequest(size, snapshot), default) };
         while (pages[^1].HasOlder)
