@@ -32,6 +32,11 @@ public sealed class SegmentQueryPropertyTests
             Assert.Equal(expected, query.Ascending(new Place(0, 0), included: true, entries));
             Assert.Equal(expected.AsEnumerable().Reverse(), query.Descending(null, included: false, entries));
         }
+        foreach (var last in new[] { 0, 1, entries / 2, entries - 1, entries, entries + 1 })
+        {
+            using var query = new SegmentQuery([segment], new SegmentFilter(new SegmentSelection(long.MinValue, long.MaxValue, []), long.MinValue, [], last));
+            Assert.Equal(Math.Min(last, entries), query.Count());
+        }
     }
 
     private static void Compare(Random random)
