@@ -41,6 +41,7 @@ public sealed class ReadRecordsTests(ReaderFixture fixture)
 
         // Reading the records makes no more of them, by their action or because nothing else is left to read.
         await log.GetAsync("/api/audit-log?action=AuditLogViewed&action=AuditLogExported");
+        await log.GetAsync("/api/audit-log?action=AuditLogViewed", "text/csv");
         await log.GetAsync("/v1/audit-log?action=AuditLogViewed");
         await PageAsync(admin, log, "AuditLogExported");
         await log.GetAsync("/api/audit-log?actor=" + log.Key.Id);
