@@ -84,7 +84,7 @@ public sealed class ApiKeyService(
     {
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.ManageKeys, cancellationToken);
         var by = Acting.As(admin, client);
-        var key = Make(admin.Tenant, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), EndOf(expiry), out var text);
+        var key = Make(admin.Tenant, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), now => EndOf(expiry, now), out var text);
         await AddAsync(admin.TenantId, by, key, null, cancellationToken);
         return new CreatedKey(key.Id, text);
     }
@@ -95,7 +95,7 @@ public sealed class ApiKeyService(
         Tenant tenant, string name, IReadOnlyList<string> scopes, KeyExpiry expiry, CancellationToken cancellationToken, string? allowedAddresses = null)
     {
         var by = Acting.Console;
-        var key = Make(tenant.Number, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), EndOf(expiry), out var text);
+        var key = Make(tenant.Number, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), now => EndOf(expiry, now), out var text);
         await AddAsync(tenant.Id, by, key, null, cancellationToken);
         return new CreatedKey(key.Id, text);
     }
@@ -122,8 +122,9 @@ public sealed class ApiKeyService(
         var now = clock.GetUtcNow();
         var by = Acting.As(admin, client);
         // The new key lives as long as the old one was meant to.
-        DateTimeOffset? end = old.ExpiresAt is { } expires ? now + (expires - old.CreatedAt) : null;
-        var key = Make(admin.Tenant, by, old.Name, CheckScopes(old.Scopes.Split(' '), by), KeyAddresses.Check(allowedAddresses), end, out var text);
+        var key = Make(
+            admin.Tenant, by, old.Name, CheckScopes(old.Scopes.Split(' '), by), KeyAddresses.Check(allowedAddresses),
+            created => created + (old.ExpiresAt - old.CreatedAt), out var text);
         var oldEnd = old.ExpiresAt < now + overlap ? old.ExpiresAt.Value : WireTime.Truncate(now + overlap);
         await AddAsync(admin.TenantId, by, key, (old, oldEnd), cancellationToken);
         return new CreatedKey(key.Id, text);
@@ -169,8 +170,9 @@ public sealed class ApiKeyService(
     }
 
     private ApiKey Make(
-        int tenant, Acting by, string name, IReadOnlyList<string> scopes, string? allowedAddresses, DateTimeOffset? end, out string text)
+        int tenant, Acting by, string name, IReadOnlyList<string> scopes, string? allowedAddresses, Func<DateTimeOffset, DateTimeOffset?> endOf, out string text)
     {
+        var now = clock.GetUtcNow();
         name = TenantService.CheckName(name);
         text = ApiKeyText.Create();
         return new ApiKey
@@ -182,9 +184,9 @@ public sealed class ApiKeyService(
             Hash = ApiKeyText.Hash(text),
             Hint = ApiKeyText.Hint(text),
             Scopes = string.Join(' ', scopes),
-            CreatedAt = clock.GetUtcNow(),
+            CreatedAt = now,
             CreatedBy = by.Subject,
-            ExpiresAt = end,
+            ExpiresAt = endOf(now),
             AllowedAddresses = allowedAddresses,
         };
     }
@@ -216,11 +218,11 @@ public sealed class ApiKeyService(
         keys.Clear();
     }
 
-    private DateTimeOffset? EndOf(KeyExpiry expiry) => expiry switch
+    private static DateTimeOffset? EndOf(KeyExpiry expiry, DateTimeOffset now) => expiry switch
     {
-        KeyExpiry.Days30 => clock.GetUtcNow().AddDays(30),
-        KeyExpiry.Days90 => clock.GetUtcNow().AddDays(90),
-        KeyExpiry.Year => clock.GetUtcNow().AddYears(1),
+        KeyExpiry.Days30 => now.AddDays(30),
+        KeyExpiry.Days90 => now.AddDays(90),
+        KeyExpiry.Year => now.AddYears(1),
         _ => null,
     };
 
