@@ -41,6 +41,8 @@ public sealed class Screenshots(BrowserFixture fixture)
                 await page.Locator("[data-entry-details]").First.WaitForAsync();
                 await page.Mouse.MoveAsync(5, 400);
                 await page.GetByText("Entries 1–").WaitForAsync();
+                // The service verifies within about a minute.
+                await page.GetByText("Chain verified").WaitForAsync(new() { Timeout = 120_000 });
                 await page.WaitForTimeoutAsync(300);
                 await page.ScreenshotAsync(new() { Path = Name("details") });
                 await page.GotoAsync("/audit-log");
