@@ -42,6 +42,9 @@ public static class Axe
         return await page.EvaluateAsync<string[]>(
             """
             async options => {
+                // A dialog that still fades in has colours that nobody is to read.
+                const ending = document.getAnimations().filter(one => one.effect?.getComputedTiming().endTime !== Infinity);
+                await Promise.allSettled(ending.map(one => one.finished));
                 const { violations } = await axe.run(document, options);
                 return violations.flatMap(violation => violation.nodes.map(node => `${violation.id}: ${violation.help}: ${node.html}`));
             }
