@@ -34,6 +34,8 @@ public sealed class StorageHost : IHostedService, IDisposable
         }
         catch
         {
+            // Before the lock: whoever takes it next is to be the only writer.
+            await _writer.StopAsync();
             _lock.Dispose();
             _lock = null;
             throw;

@@ -7,11 +7,8 @@ namespace AuditConsole.Storage.Sqlite;
 internal static class EntryRows
 {
     /// <summary>What <see cref="Read"/> reads, in its order.</summary>
-    public const string Columns = "sequence, occurred_at, " + Rest;
-
-    /// <summary>What stands in <see cref="Columns"/> behind the entry's place.</summary>
-    public const string Rest =
-        "recorded_at, recorded_by, actor_type, actor, action, entity_type, entity_id, entity_slug, " +
+    public const string Columns =
+        "sequence, occurred_at, recorded_at, recorded_by, actor_type, actor, action, entity_type, entity_id, entity_slug, " +
         "entity_version, engine_version, correlation_id, schema_version, id, salt, leaf, hash, details";
 
     /// <summary>The row that the statement stands on. Its details are not yet read.</summary>
@@ -53,7 +50,7 @@ internal static class EntryRows
     }
 
     /// <summary>The entries at some places, in their order; one that was purged meanwhile is left out.</summary>
-    /// <inheritdoc cref="ReadAll(Statement, ReadScope, ReadConnection, long)"/>
+    /// <inheritdoc cref="ReadAll(Statement, ReadScope, ReadConnection)"/>
     public static List<AuditEntry> ReadAll(IReadOnlyList<Place> places, ReadScope scope, ReadConnection connection, long bytes = long.MaxValue) =>
         ReadAll(places, scope, connection, bytes, out _);
 
@@ -84,26 +81,14 @@ internal static class EntryRows
     /// <param name="rows">A bound statement over <see cref="Columns"/>.</param>
     /// <param name="scope">Whose rows they are.</param>
     /// <param name="connection">Looks up names and hashes.</param>
-    /// <param name="bytes">Stops behind the entry that reaches this size of details.</param>
     /// <exception cref="StorageException">A row was changed from outside and is no entry any more.</exception>
-    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection, long bytes = long.MaxValue) =>
-        ReadAll(rows, scope, connection, bytes, out _);
-
-    /// <summary>The same, and whether rows may be left because of their size.</summary>
-    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection, long bytes, out bool more)
+    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection)
     {
         var read = new List<EntryRow>();
-        more = false;
         while (rows.Step())
         {
-            if (bytes <= 0)
-            {
-                more = true;
-                break;
-            }
-            bytes -= Add(rows, read, scope, connection);
+            Add(rows, read, scope, connection);
         }
-        rows.Reset();
         return Chain(read, scope, connection);
     }
 
