@@ -19,6 +19,8 @@ namespace AuditConsole.Tests.Reading;
 [Collection(ReaderTests.Name)]
 public sealed class AgreementTests(ReaderFixture fixture)
 {
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("AGREEMENT_ROUNDS") ?? "6", CultureInfo.InvariantCulture);
+
     private static readonly DateTimeOffset Start = WireTime.Truncate(TimeProvider.System.GetUtcNow().AddDays(-3));
 
     /// <param name="Action">Numbers of names; -1 for none.</param>
@@ -31,17 +33,18 @@ public sealed class AgreementTests(ReaderFixture fixture)
     public sealed record Drawn(int[] Action, int Actor, int Slug, int Network, int From, int To, int Limit);
 
     private static readonly Arbitrary<Drawn[]> Filters = Arb.From(Gen.ArrayOf(
-        from action in Gen.ArrayOf(Gen.Choose(0, 4))
+        from actions in Gen.Choose(0, 2)
+        from action in Gen.ArrayOf(Gen.Choose(0, 4), actions)
         from actor in Gen.Frequency((3, Gen.Constant(-1)), (2, Gen.Choose(0, 3)))
         from slug in Gen.Frequency((3, Gen.Constant(-1)), (2, Gen.Choose(0, 5)))
         from network in Gen.Frequency((3, Gen.Constant(-1)), (2, Gen.Choose(0, 3)))
         from times in Gen.ArrayOf(Gen.Choose(-5, 12), 2)
         from limit in Gen.Choose(1, 40)
-        select new Drawn([.. action.Take(2)], actor, slug, network, times[0], Math.Max(times[0], times[1]), limit), 6));
+        select new Drawn(action, actor, slug, network, times[0], Math.Max(times[0], times[1]), limit), 6));
 
     [Fact]
     public void Page_count_downloads_both_APIs_NDJSON_and_raw_CSV_hold_the_same_entries_in_the_same_order() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(6), Prop.ForAll(Filters, AgreeAsync));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Rounds), Prop.ForAll(Filters, AgreeAsync));
 
     private async Task AgreeAsync(Drawn[] filters)
     {
@@ -58,9 +61,9 @@ public sealed class AgreementTests(ReaderFixture fixture)
     {
         var services = fixture.Console.Services;
         var common = Common(drawn).ToList();
-        // What all of them can ask: one exact action at most, and no network of several addresses.
-        var shared = common.Where(parameter => parameter.Name != "action" || !parameter.Value.EndsWith(".*", StringComparison.Ordinal)).ToList();
-        var exact = shared.Count(parameter => parameter.Name == "action") < 2 && shared.Count == common.Count;
+        // What all of them can ask: one exact action at most, and one address but no network.
+        var exact = common.Count(parameter => parameter.Name == "action") < 2
+            && !common.Any(parameter => parameter.Value.EndsWith(".*", StringComparison.Ordinal) || parameter.Value.Contains('/'));
 
         var api = Url("/api/audit-log", common, ("limit", drawn.Limit.ToString(CultureInfo.InvariantCulture)));
         var pages = await log.PagesAsync(api);
