@@ -55,9 +55,17 @@ public sealed class ConsoleFactory : WebApplicationFactory<App>
 
     private void Delete()
     {
-        if (Directory.Exists(DataDirectory))
+        for (var attempt = 1; Directory.Exists(DataDirectory); attempt++)
         {
-            Directory.Delete(DataDirectory, recursive: true);
+            try
+            {
+                Directory.Delete(DataDirectory, recursive: true);
+            }
+            catch (IOException) when (attempt < 50)
+            {
+                // A circuit that lost its browser may still end, and write a file beside those that go.
+                Thread.Sleep(100);
+            }
         }
     }
 }
