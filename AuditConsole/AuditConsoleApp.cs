@@ -15,6 +15,7 @@ using AuditConsole.Query;
 using AuditConsole.Reading;
 using AuditConsole.Redaction;
 using AuditConsole.Retention;
+using AuditConsole.Schemas;
 using AuditConsole.Sealing;
 using AuditConsole.Shell;
 using AuditConsole.Signatures;
@@ -39,6 +40,7 @@ public static class AuditConsoleApp
         services.AddApi(configuration);
         services.AddRedaction(configuration);
         services.AddSealing(configuration);
+        services.AddSchemas();
         services.AddSignatures(configuration);
         services.AddIngest(configuration);
         services.AddQuery(configuration);

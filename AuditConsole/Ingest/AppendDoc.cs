@@ -23,6 +23,7 @@ internal static class AppendDoc
             new(413, "too_large", "The body has more than 32 MiB."),
             new(415, "unsupported_media_type", "The body is not JSON in UTF-8, or is compressed."),
             new(422, "invalid_entry", "An entry is refused; details names each field. Nothing was stored."),
+            new(422, "schema_mismatch", "An entry doesn't match the schema that the account requires for its action; details names each place. Nothing was stored."),
             new(422, "idempotency_key_reused", "The key was used with another body in the last 24 hours."),
         ],
         Curl =

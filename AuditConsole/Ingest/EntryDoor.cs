@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Redaction;
+using AuditConsole.Schemas;
 using AuditConsole.Sealing;
 using AuditConsole.Signatures;
 using AuditConsole.Storage;
@@ -19,7 +20,7 @@ internal sealed record AdmittedEntry(
 /// Where everything that a producer sends comes in, over HTTP or from a file: validate, redact, then hash. As it is for
 /// one tenant at one moment.
 /// </summary>
-internal sealed class EntryDoor(Guid tenantId, EntryWindow window, RuleSet rules, SigningRules signing, Sealer sealer)
+internal sealed class EntryDoor(Guid tenantId, EntryWindow window, RuleSet rules, SigningRules signing, Sealer sealer, TenantSchemas schemas)
 {
     /// <summary>The times at which an entry may have occurred.</summary>
     public EntryWindow Window => window;
@@ -30,7 +31,7 @@ internal sealed class EntryDoor(Guid tenantId, EntryWindow window, RuleSet rules
     /// <param name="problems">Receives everything that is wrong with it.</param>
     /// <returns>The entry, or null if anything was wrong.</returns>
     public NewEntry? Read(JsonElement sent, string path, EntryProblems problems) =>
-        EntryParser.Parse(sent, path, problems) is { } entry && CheckSignature(sent, entry, path, problems) ? entry : null;
+        EntryParser.Parse(sent, path, problems) is { } entry && CheckSignature(sent, entry, path, problems) && CheckSchema(entry, path, problems) ? entry : null;
 
     /// <summary>Redacts and hashes an entry that was read here.</summary>
     /// <exception cref="StorageException">A rule seals, and the key of sealed values can't be had.</exception>
@@ -42,6 +43,17 @@ internal sealed class EntryDoor(Guid tenantId, EntryWindow window, RuleSet rules
             : new AdmittedEntry(
                 PreparedEntry.From(redacted), Finding.PathsOf(findings), [.. findings.Select(finding => finding.Sealed).OfType<SealedValue>()],
                 [.. findings.CountBy(finding => finding.Rule)]);
+    }
+
+    private bool CheckSchema(NewEntry entry, string path, EntryProblems problems)
+    {
+        var found = schemas.Check(entry);
+        foreach (var problem in found)
+        {
+            var field = SchemaPlaces.FieldOf(problem);
+            problems.Add(new FieldError(path.Length == 0 ? field : $"{path}.{field}", problem.Message), "schema_mismatch");
+        }
+        return found.Count == 0;
     }
 
     private bool CheckSignature(JsonElement sent, NewEntry entry, string path, EntryProblems problems)
@@ -88,9 +100,17 @@ internal sealed class EntryDoor(Guid tenantId, EntryWindow window, RuleSet rules
 }
 
 /// <summary>Opens each tenant's door as it is now.</summary>
-internal sealed class EntryDoors(EntryWindows windows, RedactionDirectory rules, SigningKeyDirectory keys, Sealer sealer)
+internal sealed class EntryDoors(EntryWindows windows, RedactionDirectory rules, SigningKeyDirectory keys, Sealer sealer, SchemaGuard schemas)
 {
-    public async ValueTask<EntryDoor> OfAsync(int tenant, Guid tenantId, CancellationToken cancellationToken) => new(
+    /// <summary>The door of what is sent over HTTP.</summary>
+    public async ValueTask<EntryDoor> OfAsync(int tenant, Guid tenantId, CancellationToken cancellationToken) =>
+        await OpenAsync(tenant, tenantId, await schemas.OfAsync(tenant, cancellationToken), cancellationToken);
+
+    /// <summary>The door of what is imported: history, which no schema of today was made for.</summary>
+    public ValueTask<EntryDoor> OfHistoryAsync(int tenant, Guid tenantId, CancellationToken cancellationToken) =>
+        OpenAsync(tenant, tenantId, TenantSchemas.None, cancellationToken);
+
+    private async ValueTask<EntryDoor> OpenAsync(int tenant, Guid tenantId, TenantSchemas required, CancellationToken cancellationToken) => new(
         tenantId, await windows.OfAsync(tenant, cancellationToken), await rules.OfAsync(tenant, cancellationToken),
-        await keys.OfAsync(tenant, cancellationToken), sealer);
+        await keys.OfAsync(tenant, cancellationToken), sealer, required);
 }

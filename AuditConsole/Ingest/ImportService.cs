@@ -36,7 +36,7 @@ public sealed class ImportService(
         await using var spilled = file.CanSeek ? null : await SpillAsync(file, cancellationToken);
         var source = spilled ?? file;
         var hash = new EntryHash(await SHA256.HashDataAsync(source, cancellationToken));
-        var door = await services.GetRequiredService<EntryDoors>().OfAsync(tenant.Number, tenant.Id, cancellationToken);
+        var door = await services.GetRequiredService<EntryDoors>().OfHistoryAsync(tenant.Number, tenant.Id, cancellationToken);
 
         source.Position = 0;
         using var check = new ImportLines(source, door, skipExpired);

@@ -2,6 +2,7 @@ using AuditConsole.ApiKeys;
 using AuditConsole.Holds;
 using AuditConsole.Identity;
 using AuditConsole.Redaction;
+using AuditConsole.Schemas;
 using AuditConsole.Signatures;
 using AuditConsole.Tenants;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
@@ -39,6 +40,12 @@ public abstract class ConsoleDbContext(DbContextOptions options) : IdentityUserC
 
     /// <summary>Which tenants take signed entries alone.</summary>
     public DbSet<SigningPolicy> SigningPolicies => Set<SigningPolicy>();
+
+    /// <summary>The schemas of events, every version.</summary>
+    public DbSet<EventSchema> EventSchemas => Set<EventSchema>();
+
+    /// <summary>Which actions need a schema.</summary>
+    public DbSet<SchemaRequirement> SchemaRequirements => Set<SchemaRequirement>();
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder builder)

@@ -491,6 +491,70 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.ToTable("redaction_rule", (string)null);
                 });
 
+            modelBuilder.Entity("AuditConsole.Schemas.EventSchema", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Id")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("Id")
+                        .IsUnique();
+
+                    b.HasIndex("TenantNumber", "Action", "Version")
+                        .IsUnique();
+
+                    b.ToTable("event_schema", (string)null);
+                });
+
+            modelBuilder.Entity("AuditConsole.Schemas.SchemaRequirement", b =>
+                {
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Action")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("DecidedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TenantNumber", "Action");
+
+                    b.ToTable("schema_requirement", (string)null);
+                });
+
             modelBuilder.Entity("AuditConsole.Signatures.SigningKey", b =>
                 {
                     b.Property<string>("Id")
@@ -755,6 +819,26 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                 });
 
             modelBuilder.Entity("AuditConsole.Redaction.RedactionRule", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.Schemas.EventSchema", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber");
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.Schemas.SchemaRequirement", b =>
                 {
                     b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
                         .WithMany()
