@@ -1,5 +1,6 @@
 using System.Globalization;
 using AuditConsole.Identity;
+using AuditConsole.Tenants;
 using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Api;
@@ -13,13 +14,17 @@ internal sealed class KeyRateLimits(IOptions<RateLimitOptions> options, TimeProv
     private readonly FixedWindows _windows = new(clock);
 
     /// <summary>Counts a request and puts the headers on its answer.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="keyId">Whose.</param>
+    /// <param name="tenant">The account that the key belongs to; null for one of all accounts, which has the service's limits.</param>
+    /// <param name="permission">What it asks for.</param>
     /// <returns>False where it is one too many.</returns>
-    public bool Take(HttpContext context, KeyCaller key, Permission permission)
+    public bool Take(HttpContext context, string keyId, TenantSettings? tenant, Permission permission)
     {
         var (policy, limit) = permission == Permission.Append
-            ? ("appends", key.Tenant.WritesPerMinute ?? options.Value.WritesPerMinute)
-            : ("reads", key.Tenant.ReadsPerMinute ?? options.Value.ReadsPerMinute);
-        var window = _windows.Count($"{policy} {key.Id}", limit);
+            ? ("appends", tenant?.WritesPerMinute ?? options.Value.WritesPerMinute)
+            : ("reads", tenant?.ReadsPerMinute ?? options.Value.ReadsPerMinute);
+        var window = _windows.Count($"{policy} {keyId}", limit);
         var seconds = (int)Math.Ceiling(window.Reset.TotalSeconds);
         var headers = context.Response.Headers;
         headers["RateLimit-Policy"] = string.Create(CultureInfo.InvariantCulture, $"\"{policy}\";q={limit};w={(int)FixedWindows.Length.TotalSeconds}");

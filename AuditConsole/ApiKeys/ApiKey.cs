@@ -10,8 +10,8 @@ public sealed class ApiKey
     /// <summary><c>key_…</c>.</summary>
     public required string Id { get; set; }
 
-    /// <summary>The tenant that it belongs to.</summary>
-    public int TenantNumber { get; set; }
+    /// <summary>The tenant that it belongs to; null for a key that serves all tenants, which the command line alone makes.</summary>
+    public int? TenantNumber { get; set; }
 
     /// <summary>The tenant that it belongs to.</summary>
     public Tenant? Tenant { get; set; }

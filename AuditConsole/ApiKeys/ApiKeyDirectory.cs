@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace AuditConsole.ApiKeys;
 
-/// <summary>A key as it authenticates.</summary>
+/// <summary>A key as it authenticates. Without a tenant it serves all of them, each request the one that it names.</summary>
 internal sealed record KnownKey(
-    string Id, string Name, int Tenant, byte[] Hash, IReadOnlyList<string> Scopes, string CreatedBy, DateTimeOffset? ExpiresAt,
+    string Id, string Name, int? Tenant, byte[] Hash, IReadOnlyList<string> Scopes, string CreatedBy, DateTimeOffset? ExpiresAt,
     DateTimeOffset? RevokedAt, IReadOnlyList<AddressRange> AllowedAddresses)
 {
     public static KnownKey Of(ApiKey key) => new(

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using AuditConsole.Api;
 using AuditConsole.Identity;
+using AuditConsole.Tenants;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -12,7 +13,7 @@ namespace AuditConsole.ApiKeys;
 /// <summary>Authenticates programs: <c>Authorization: Bearer KEY</c> or <c>X-API-Key: KEY</c>.</summary>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
-    ApiKeyDirectory keys, KeyCallers callers, WrongKeys wrongKeys, SecurityLog log)
+    ApiKeyDirectory keys, KeyCallers callers, TenantSettingsService tenants, WrongKeys wrongKeys, SecurityLog log)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string HeaderName = "X-API-Key";
@@ -48,21 +49,24 @@ internal sealed class ApiKeyHandler(
         {
             return Refuse(null, "unknown", "The API key is unknown.", "Make sure that it belongs to this server, or ask an Admin for a new one.");
         }
-        var (caller, refusal) = await callers.OfAsync(key, Context.Connection.RemoteIpAddress, Context.RequestAborted);
-        if (caller is null)
+        if (callers.FindRefusal(key) is { } worthless)
         {
-            return Refuse(key, refusal!.Reason, refusal.Message, refusal.Notice);
+            return Refuse(key, worthless.Reason, worthless.Message, worthless.Notice);
         }
-        Context.Features.Set(caller);
+        Context.Features.Set(key);
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, key.Id), new Claim(ApiKeyPolicies.KeyIdClaim, key.Id)], ApiKeyPolicies.Scheme);
+        if ((key.Tenant ?? await NamedAsync()) is { } tenant)
+        {
+            var (caller, refusal) = await callers.OfAsync(key, tenant, Context.Connection.RemoteIpAddress, Context.RequestAborted);
+            if (caller is null)
+            {
+                return Refuse(key, refusal!.Reason, refusal.Message, refusal.Notice);
+            }
+            Context.Features.Set(caller);
+            identity.AddClaim(new Claim(ApiKeyPolicies.TenantClaim, tenant.ToString(CultureInfo.InvariantCulture)));
+            identity.AddClaim(new Claim(ApiKeyPolicies.TenantIdClaim, caller.Tenant.TenantId.ToString()));
+        }
         keys.Use(key.Id);
-        var identity = new ClaimsIdentity(
-            [
-                new Claim(ClaimTypes.NameIdentifier, key.Id),
-                new Claim(ApiKeyPolicies.KeyIdClaim, key.Id),
-                new Claim(ApiKeyPolicies.TenantClaim, key.Tenant.ToString(CultureInfo.InvariantCulture)),
-                new Claim(ApiKeyPolicies.TenantIdClaim, caller.Tenant.TenantId.ToString()),
-            ],
-            ApiKeyPolicies.Scheme);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }
 
@@ -85,9 +89,14 @@ internal sealed class ApiKeyHandler(
         // A session's route asks for no decision: keys have nothing to do there.
         var decision = Context.Features.Get<AccessDecision>() ?? new AccessDecision(
             "session_required", "This is for people with a session; API keys don't open it.", ["Open the console in a browser and sign in."]);
-        log.Write(SecurityEventKinds.KeyDenied, caller?.Id, caller?.Tenant.Tenant, Client.Of(Context), $"{decision.Code} {Request.Path}");
-        await ApiError.Result(403, decision.Code!, decision.Message, notices: decision.Notices).ExecuteAsync(Context);
+        log.Write(SecurityEventKinds.KeyDenied, caller?.Id ?? Context.Features.Get<KnownKey>()?.Id, caller?.Tenant.Tenant, Client.Of(Context), $"{decision.Code} {Request.Path}");
+        await ApiError.Result(decision.Status, decision.Code!, decision.Message, notices: decision.Notices).ExecuteAsync(Context);
     }
+
+    /// <summary>The account that a request with a key for all of them names in its header.</summary>
+    private async Task<int?> NamedAsync() => KeyRequirement.TenantAsked(Request) is { } name
+        ? (await tenants.FindAsync(name, Context.RequestAborted))?.Tenant
+        : null;
 
     private AuthenticateResult Refuse(KnownKey? key, string reason, string message, string notice)
     {

@@ -39,28 +39,57 @@ public static class ApiKeyPolicies
     /// <summary>Routes for keys alone, of which each request asks for a permission.</summary>
     public static AuthorizationPolicyBuilder AddKeys(this AuthorizationPolicyBuilder policy, Func<HttpContext, Permission> permission) =>
         policy.AddAuthenticationSchemes(Scheme).RequireAuthenticatedUser().AddRequirements(new KeyRequirement(permission));
+
+    /// <summary>Routes for keys alone that name the account in their path or body, so that a key for all of them works.</summary>
+    public static AuthorizationPolicyBuilder AddKeysOfAnyTenant(this AuthorizationPolicyBuilder policy, Permission permission) =>
+        policy.AddAuthenticationSchemes(Scheme).RequireAuthenticatedUser().AddRequirements(new KeyRequirement(_ => permission, namesTenantLater: true));
 }
 
 /// <summary>What a request by key asks for; <see cref="Access"/> decides.</summary>
-internal sealed class KeyRequirement(Func<HttpContext, Permission> permission) : IAuthorizationRequirement
+/// <param name="permission">What it asks for.</param>
+/// <param name="namesTenantLater">Whether the route itself finds out whom a key for all tenants means, and asks <see cref="Access"/> then.</param>
+internal sealed class KeyRequirement(Func<HttpContext, Permission> permission, bool namesTenantLater = false) : IAuthorizationRequirement
 {
+    public bool NamesTenantLater => namesTenantLater;
+
     public Permission PermissionOf(HttpContext context) => permission(context);
 
     internal sealed class Handler : AuthorizationHandler<KeyRequirement>
     {
         protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, KeyRequirement requirement)
         {
-            if (context.Resource is HttpContext http && http.Features.Get<KeyCaller>() is { } key)
+            if (context.Resource is not HttpContext http)
             {
-                var decision = Access.Decide(key, requirement.PermissionOf(http), TenantAsked(http.Request));
+                return Task.CompletedTask;
+            }
+            if (http.Features.Get<KeyCaller>() is { } key)
+            {
+                Answer(Access.Decide(key, requirement.PermissionOf(http), TenantAsked(http.Request)));
+            }
+            else if (http.Features.Get<KnownKey>() is { } open)
+            {
+                Answer(TenantAsked(http.Request) is not null ? NoSuchTenant
+                    : requirement.NamesTenantLater ? Access.DecideEarly(open.Scopes, requirement.PermissionOf(http), KeyCallers.IsAtHome(open, http.Connection.RemoteIpAddress))
+                    : NoTenant);
+            }
+            return Task.CompletedTask;
+
+            void Answer(AccessDecision decision)
+            {
                 http.Features.Set(decision);
                 if (decision.IsAllowed)
                 {
                     context.Succeed(requirement);
                 }
             }
-            return Task.CompletedTask;
         }
+
+        private static readonly AccessDecision NoSuchTenant = new("tenant_mismatch", "There is no tenant of the name in X-Tenant-ID.",
+            ["This key serves all tenants; the header names one by its id, slug or external id."]);
+
+        private static readonly AccessDecision NoTenant = new("invalid_header", $"The header {ApiKeyPolicies.TenantHeader} is missing.",
+            ["This key serves all tenants, so each request says which one is meant: by its id, slug or external id."])
+        { Status = StatusCodes.Status400BadRequest };
     }
 
     /// <summary>The account that the request names; null for none.</summary>

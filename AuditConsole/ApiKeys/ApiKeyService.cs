@@ -40,9 +40,11 @@ public sealed record CreatedKey(string Id, string Text);
 /// <param name="RevokedAt">When it was revoked.</param>
 /// <param name="AllowedAddresses">From where it may be used, separated by spaces; null for anywhere.</param>
 /// <param name="ReplacedBy">The key that takes its place.</param>
+/// <param name="IsForAllTenants">Whether it serves all accounts: then it was made on the command line, and is changed there alone.</param>
 public sealed record KeyRow(
     string Id, string Name, string Hint, string Scopes, DateTimeOffset CreatedAt, string CreatedBy,
-    DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt, string? AllowedAddresses, string? ReplacedBy)
+    DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt, string? AllowedAddresses, string? ReplacedBy,
+    bool IsForAllTenants)
 {
     /// <summary>Whether the key works at a time.</summary>
     public bool IsActive(DateTimeOffset now) => RevokedAt is null && !(ExpiresAt <= now);
@@ -65,13 +67,13 @@ public sealed class ApiKeyService(
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = await (
             from key in context.ApiKeys.AsNoTracking()
-            where key.TenantNumber == admin.Tenant
+            where key.TenantNumber == admin.Tenant || key.TenantNumber == null
             join user in context.Users on key.CreatedBy equals user.Id into makers
             from maker in makers.DefaultIfEmpty()
             orderby key.CreatedAt descending, key.Id
             select new KeyRow(
                 key.Id, key.Name, key.Hint, key.Scopes, key.CreatedAt, maker == null ? key.CreatedBy : maker.Email!,
-                key.ExpiresAt, key.LastUsedAt, key.RevokedAt, key.AllowedAddresses, key.ReplacedBy)).ToListAsync(cancellationToken);
+                key.ExpiresAt, key.LastUsedAt, key.RevokedAt, key.AllowedAddresses, key.ReplacedBy, key.TenantNumber == null)).ToListAsync(cancellationToken);
         return [.. rows.Select(row => row with { LastUsedAt = keys.LastUse(row.Id) ?? row.LastUsedAt })];
     }
 
@@ -85,7 +87,7 @@ public sealed class ApiKeyService(
         var admin = await directory.RequireAsync(userId, tenantSlug, Permission.ManageKeys, cancellationToken);
         var by = Acting.As(admin, client);
         var key = Make(admin.Tenant, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), now => EndOf(expiry, now), out var text);
-        await AddAsync(admin.TenantId, by, key, null, cancellationToken);
+        await AddAsync(admin.Tenant, admin.TenantId, by, key, null, cancellationToken);
         return new CreatedKey(key.Id, text);
     }
 
@@ -96,8 +98,52 @@ public sealed class ApiKeyService(
     {
         var by = Acting.Console;
         var key = Make(tenant.Number, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), now => EndOf(expiry, now), out var text);
-        await AddAsync(tenant.Id, by, key, null, cancellationToken);
+        await AddAsync(tenant.Number, tenant.Id, by, key, null, cancellationToken);
         return new CreatedKey(key.Id, text);
+    }
+
+    /// <summary>Makes a key that serves all tenants, those that come later included. It is recorded in each that there is.</summary>
+    /// <exception cref="RefusedException">The name or a scope is unfit, or there is no tenant yet.</exception>
+    public async Task<CreatedKey> CreateForAllTenantsAsync(
+        string name, IReadOnlyList<string> scopes, KeyExpiry expiry, CancellationToken cancellationToken, string? allowedAddresses = null)
+    {
+        var by = Acting.Console;
+        var key = Make(null, by, name, CheckScopes(scopes, by), KeyAddresses.Check(allowedAddresses), now => EndOf(expiry, now), out var text);
+        var tenants = await TenantsAsync(cancellationToken);
+        // The key comes with the last record: one that nobody was told of never works.
+        foreach (var (number, id) in tenants.SkipLast(1))
+        {
+            await entries.AppendAsync(number, id, by, "ApiKeyCreated", AsResource(key), Facts(key), null, cancellationToken);
+        }
+        await AddAsync(tenants[^1].Number, tenants[^1].Id, by, key, null, cancellationToken);
+        return new CreatedKey(key.Id, text);
+    }
+
+    /// <summary>All keys, newest first, as the command line lists them.</summary>
+    public async Task<IReadOnlyList<ApiKey>> ListFromConsoleAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.ApiKeys.AsNoTracking().Include(key => key.Tenant).OrderByDescending(key => key.CreatedAt).ThenBy(key => key.Id).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Ends a key at once, as the command line does: a tenant's, or one that serves all.</summary>
+    /// <exception cref="RefusedException">There is no such key, or it was revoked before.</exception>
+    public async Task RevokeFromConsoleAsync(string keyId, CancellationToken cancellationToken)
+    {
+        ApiKey key;
+        IReadOnlyList<(int Number, Guid Id)> tenants;
+        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            key = await context.ApiKeys.AsNoTracking().Include(row => row.Tenant).SingleOrDefaultAsync(row => row.Id == keyId, cancellationToken)
+                ?? throw new RefusedException($"There is no key \"{keyId}\". \"keys list\" shows them.");
+            tenants = key.Tenant is { } tenant ? [(tenant.Number, tenant.Id)] : await TenantsAsync(cancellationToken);
+        }
+        // With the first record it ends; the others only tell of it.
+        await RevokeAsync(tenants[0].Number, tenants[0].Id, Acting.Console, key, cancellationToken);
+        foreach (var (number, id) in tenants.Skip(1))
+        {
+            await entries.AppendAsync(number, id, Acting.Console, "ApiKeyRevoked", AsResource(key), Facts(key), null, cancellationToken);
+        }
     }
 
     /// <summary>Makes a key that takes another's place; the old one works on for a while, so that programs can change over.</summary>
@@ -126,7 +172,7 @@ public sealed class ApiKeyService(
             admin.Tenant, by, old.Name, CheckScopes(old.Scopes.Split(' '), by), KeyAddresses.Check(allowedAddresses),
             created => created + (old.ExpiresAt - old.CreatedAt), out var text);
         var oldEnd = old.ExpiresAt < now + overlap ? old.ExpiresAt.Value : WireTime.Truncate(now + overlap);
-        await AddAsync(admin.TenantId, by, key, (old, oldEnd), cancellationToken);
+        await AddAsync(admin.Tenant, admin.TenantId, by, key, (old, oldEnd), cancellationToken);
         return new CreatedKey(key.Id, text);
     }
 
@@ -154,23 +200,37 @@ public sealed class ApiKeyService(
         {
             key = await FindAsync(context, admin.Tenant, keyId, cancellationToken);
         }
+        await RevokeAsync(admin.Tenant, admin.TenantId, Acting.As(admin, client), key, cancellationToken);
+    }
+
+    private async Task RevokeAsync(int tenant, Guid tenantId, Acting by, ApiKey key, CancellationToken cancellationToken)
+    {
         await entries.AppendAsync(
-            admin.Tenant, admin.TenantId, Acting.As(admin, client), "ApiKeyRevoked", AsResource(key), Facts(key),
+            tenant, tenantId, by, "ApiKeyRevoked", AsResource(key), Facts(key),
             context =>
             {
-                var found = context.ApiKeys.Single(row => row.Id == keyId && row.TenantNumber == admin.Tenant);
+                var found = context.ApiKeys.Single(row => row.Id == key.Id);
                 if (found.RevokedAt is not null)
                 {
                     throw new RefusedException("The key was revoked already.");
                 }
-                (found.RevokedAt, found.RevokedBy) = (clock.GetUtcNow(), userId);
+                (found.RevokedAt, found.RevokedBy) = (clock.GetUtcNow(), by.Subject);
             },
             cancellationToken);
         keys.Clear();
     }
 
+    private async Task<IReadOnlyList<(int Number, Guid Id)>> TenantsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var tenants = await context.Tenants.OrderBy(tenant => tenant.Number).Select(tenant => new { tenant.Number, tenant.Id }).ToListAsync(cancellationToken);
+        return tenants.Count > 0
+            ? tenants.ConvertAll(tenant => (tenant.Number, tenant.Id))
+            : throw new RefusedException("There is no tenant yet. Make one: AuditConsole tenants add --slug acme --name \"Acme\"");
+    }
+
     private ApiKey Make(
-        int tenant, Acting by, string name, IReadOnlyList<string> scopes, string? allowedAddresses, Func<DateTimeOffset, DateTimeOffset?> endOf, out string text)
+        int? tenant, Acting by, string name, IReadOnlyList<string> scopes, string? allowedAddresses, Func<DateTimeOffset, DateTimeOffset?> endOf, out string text)
     {
         var now = clock.GetUtcNow();
         name = TenantService.CheckName(name);
@@ -192,7 +252,7 @@ public sealed class ApiKeyService(
     }
 
     private async Task AddAsync(
-        Guid tenantId, Acting by, ApiKey key, (ApiKey Key, DateTimeOffset End)? old, CancellationToken cancellationToken)
+        int tenant, Guid tenantId, Acting by, ApiKey key, (ApiKey Key, DateTimeOffset End)? old, CancellationToken cancellationToken)
     {
         var facts = Facts(key);
         if (old is { } replaced)
@@ -200,7 +260,7 @@ public sealed class ApiKeyService(
             (facts["replaces"], facts["replaced_until"]) = (replaced.Key.Id, WireTime.Format(replaced.End));
         }
         await entries.AppendAsync(
-            key.TenantNumber, tenantId, by, "ApiKeyCreated", AsResource(key), facts,
+            tenant, tenantId, by, "ApiKeyCreated", AsResource(key), facts,
             context =>
             {
                 if (old is { } replaced)
@@ -255,6 +315,10 @@ public sealed class ApiKeyService(
         if (key.ExpiresAt is { } end)
         {
             facts["expires_at"] = WireTime.Format(end);
+        }
+        if (key.TenantNumber is null)
+        {
+            facts["all_tenants"] = true;
         }
         if (key.AllowedAddresses is { } addresses)
         {

@@ -25,7 +25,7 @@ internal sealed class CommandTable
             new AcceptRestoreCommand(),
         });
         _root.Add(new Command("users", "The people who sign in.") { new AddUserCommand() });
-        _root.Add(new Command("keys", "The keys of programs.") { new CreateKeyCommand() });
+        _root.Add(new Command("keys", "The keys of programs.") { new CreateKeyCommand(), new ListKeysCommand(), new RevokeKeyCommand() });
         _root.Add(new Command("signing-keys", "The public keys that programs sign entries with.")
         {
             new AddSigningKeyCommand(),

@@ -22,7 +22,8 @@ internal sealed class CreateKeyCommand : ConsoleCommand
         AllowMultipleArgumentsPerToken = true,
         HelpName = "scope",
     };
-    private readonly Option<string> _tenant;
+    private readonly Option<string?> _tenant;
+    private readonly Option<bool> _allTenants;
     private readonly Option<string> _expires = new("--expires")
     {
         Description = "When it ends by itself.",
@@ -38,18 +39,29 @@ internal sealed class CreateKeyCommand : ConsoleCommand
     {
         _name = Required("--name", "Its name for people.", "name");
         Add(_scopes);
-        _tenant = Required("--tenant", "The tenant's slug.", "slug");
+        _tenant = Optional("--tenant", "The tenant's slug.", "slug");
+        _allTenants = Flag("--all-tenants", "The key serves all tenants, later ones too: each request names the one it means. Recorded in every tenant's log and shown to its Admins.");
         _expires.AcceptOnlyFromAmong([.. Expiries.Keys]);
         Add(_expires);
         _addresses = Optional("--allow-from", "Addresses and networks from which it may be used, separated by commas; anywhere where not given.", "addresses");
+        Validators.Add(arguments =>
+        {
+            if (arguments.GetResult(_tenant) is { Implicit: false } == arguments.GetResult(_allTenants) is { Implicit: false })
+            {
+                arguments.AddError("Give --tenant or --all-tenants, one of them.");
+            }
+        });
     }
 
     public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
     {
-        var tenant = await CommandTenants.RequireAsync(context, arguments.GetRequiredValue(_tenant));
-        var key = await context.Get<ApiKeyService>().CreateFromConsoleAsync(
-            tenant, arguments.GetRequiredValue(_name), arguments.GetRequiredValue(_scopes), Expiries[arguments.GetRequiredValue(_expires)],
-            context.CancellationToken, arguments.GetValue(_addresses));
+        var (name, scopes, expiry, addresses) = (
+            arguments.GetRequiredValue(_name), arguments.GetRequiredValue(_scopes), Expiries[arguments.GetRequiredValue(_expires)], arguments.GetValue(_addresses));
+        var keys = context.Get<ApiKeyService>();
+        var key = arguments.GetValue(_allTenants)
+            ? await keys.CreateForAllTenantsAsync(name, scopes, expiry, context.CancellationToken, addresses)
+            : await keys.CreateFromConsoleAsync(
+                await CommandTenants.RequireAsync(context, arguments.GetRequiredValue(_tenant)), name, scopes, expiry, context.CancellationToken, addresses);
         await context.Out.WriteLineAsync(key.Text);
         return ExitCode.Done;
     }

@@ -19,8 +19,8 @@ internal sealed class AuthorizationAnswers(KeyRateLimits limits) : IAuthorizatio
         RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (policy.Requirements.OfType<KeyRequirement>().FirstOrDefault() is { } asked
-            && context.Features.Get<KeyCaller>() is { } caller
-            && !limits.Take(context, caller, asked.PermissionOf(context)))
+            && context.Features.Get<KnownKey>() is { } key
+            && !limits.Take(context, key.Id, key.Tenant is null ? null : context.Features.Get<KeyCaller>()?.Tenant, asked.PermissionOf(context)))
         {
             await ApiErrors.TooMany().ExecuteAsync(context);
             return;
@@ -32,8 +32,8 @@ internal sealed class AuthorizationAnswers(KeyRateLimits limits) : IAuthorizatio
         }
         if (context.Request.IsApi() || ApiKeyHandler.CarriesKey(context.Request))
         {
-            var key = await context.AuthenticateAsync(ApiKeyPolicies.Scheme);
-            if (key.Succeeded)
+            var authenticated = await context.AuthenticateAsync(ApiKeyPolicies.Scheme);
+            if (authenticated.Succeeded)
             {
                 await context.ForbidAsync(ApiKeyPolicies.Scheme);
             }

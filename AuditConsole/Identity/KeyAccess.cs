@@ -22,6 +22,9 @@ public sealed record AccessDecision(string? Code, string Message, IReadOnlyList<
 
     /// <summary>Whether it may.</summary>
     public bool IsAllowed => Code is null;
+
+    /// <summary>The status of the refusal.</summary>
+    public int Status { get; init; } = StatusCodes.Status403Forbidden;
 }
 
 // What the table says to keys.
@@ -69,20 +72,9 @@ public static partial class Access
 
     private static AccessDecision Forbid(KeyCaller key, Permission permission)
     {
-        var scope = ScopeOf(permission);
-        if (!key.IsAtHome)
+        if (DecideEarly(key.Scopes, permission, key.IsAtHome) is { IsAllowed: false } refused)
         {
-            return new("forbidden", "The API key may not be used from this address.",
-                ["The key has a list of addresses from which it may be used.", "An Admin can change it by rotating the key under API keys in the console."]);
-        }
-        if (scope is null)
-        {
-            return new("forbidden", "API keys can't do that.", [$"It takes a signed-in person with the role {Least(permission)}."]);
-        }
-        if (!key.Scopes.Contains(scope))
-        {
-            return new("forbidden", $"The API key lacks the scope {scope}.",
-                [$"This key has: {string.Join(", ", key.Scopes)}.", $"An Admin can make a key with {scope} in the console, under API keys."]);
+            return refused;
         }
         if (Reads(permission) && !key.MadeByConsole && key.MakerRole?.Allows(permission) != true)
         {
@@ -91,5 +83,27 @@ public static partial class Access
                  $"An Admin can give that member the role {Least(permission)} under Members in the console, or make another key."]);
         }
         return AccessDecision.Allowed;
+    }
+
+    /// <summary>Decides what doesn't depend on the account: for a key that serves all of them, before it is known which is meant.</summary>
+    /// <param name="scopes">What the key was made for.</param>
+    /// <param name="permission">What it asks for.</param>
+    /// <param name="isAtHome">Whether it is used from an address that it allows.</param>
+    public static AccessDecision DecideEarly(IReadOnlyList<string> scopes, Permission permission, bool isAtHome)
+    {
+        var scope = ScopeOf(permission);
+        if (!isAtHome)
+        {
+            return new("forbidden", "The API key may not be used from this address.",
+                ["The key has a list of addresses from which it may be used.", "An Admin can change it by rotating the key under API keys in the console."]);
+        }
+        if (scope is null)
+        {
+            return new("forbidden", "API keys can't do that.", [$"It takes a signed-in person with the role {Least(permission)}."]);
+        }
+        return scopes.Contains(scope)
+            ? AccessDecision.Allowed
+            : new("forbidden", $"The API key lacks the scope {scope}.",
+                [$"This key has: {string.Join(", ", scopes)}.", $"An Admin can make a key with {scope} in the console, under API keys."]);
     }
 }

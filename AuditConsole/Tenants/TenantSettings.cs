@@ -18,6 +18,9 @@ public sealed record TenantSettings(
     public bool IsCalled(string name) =>
         Guid.TryParse(name, out var id) ? id == TenantId : name == Slug || name == ExternalId;
 
+    /// <summary>Whether the WorkOS API means this account by it: its external id or its id.</summary>
+    public bool IsOrganization(string name) => Guid.TryParse(name, out var id) ? id == TenantId : ExternalId is not null && name == ExternalId;
+
     internal static TenantSettings Of(Tenant tenant) => new(
         tenant.Number, tenant.Id, tenant.Slug, tenant.Name, tenant.ExternalId, tenant.ProgrammaticReading,
         tenant.ReadsPerMinute, tenant.WritesPerMinute, tenant.LogsReads);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using AuditConsole.Api;
 using AuditConsole.Core;
@@ -20,6 +21,7 @@ public sealed class TenantSettingsService(
     public const int MostTimes = 10;
 
     private readonly Remembered<int, TenantSettings> _known = new();
+    private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
     /// <summary>The service's own limits.</summary>
     public RateLimitOptions Service => limits.Value;
@@ -28,6 +30,25 @@ public sealed class TenantSettingsService(
     /// <param name="tenant">The tenant's number in the store.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask<TenantSettings> OfAsync(int tenant, CancellationToken cancellationToken) => _known.GetAsync(tenant, ReadAsync, cancellationToken);
+
+    /// <summary>The settings of the tenant of that id, slug or external id, or null.</summary>
+    public async ValueTask<TenantSettings?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var isId = Guid.TryParse(name, out var id);
+        name = isId ? id.ToString() : name;
+        // None of the three names ever changes.
+        if (!_numbers.TryGetValue(name, out var number))
+        {
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            if (await context.Tenants.AsNoTracking().FirstOrDefaultAsync(
+                row => isId ? row.Id == id : row.Slug == name || row.ExternalId == name, cancellationToken) is not { } row)
+            {
+                return null;
+            }
+            _numbers[name] = number = row.Number;
+        }
+        return await OfAsync(number, cancellationToken);
+    }
 
     /// <summary>The settings, for who may change them.</summary>
     /// <exception cref="AccessDeniedException">The person isn't Admin there.</exception>

@@ -67,7 +67,7 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
-                    b.Property<int>("TenantNumber")
+                    b.Property<int?>("TenantNumber")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
@@ -737,9 +737,7 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                 {
                     b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
                         .WithMany()
-                        .HasForeignKey("TenantNumber")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .HasForeignKey("TenantNumber");
 
                     b.Navigation("Tenant");
                 });
