@@ -22,6 +22,7 @@ using AuditConsole.Signatures;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
 using AuditConsole.Withholding;
+using AuditConsole.WorkOS;
 
 namespace AuditConsole;
 
@@ -45,6 +46,7 @@ public static class AuditConsoleApp
         services.AddIngest(configuration);
         services.AddQuery(configuration);
         services.AddReading();
+        services.AddWorkOS();
         services.AddApiReference();
         services.AddEntities();
         services.AddExports(configuration);
@@ -71,6 +73,7 @@ public static class AuditConsoleApp
         app.MapIngest();
         app.MapQuery();
         app.MapReading();
+        app.MapWorkOS();
         app.MapApiReference();
         app.MapExports();
         app.MapRetention();

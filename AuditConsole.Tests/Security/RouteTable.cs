@@ -32,6 +32,7 @@ public static class RouteTable
 
     private const string SignIn = "302 /sign-in";
     private const string SessionRequired = "403 session_required";
+    private const string NoOrganization = "404 organization_not_found";
     private const string Unauthenticated = "401 unauthenticated";
 
     // An interactive page is an empty frame: what it shows comes over the circuit, which asks the member directory.
@@ -98,6 +99,11 @@ public static class RouteTable
         new("GET /api/checkpoints/", "/api/checkpoints", Everybody("400 invalid_parameter")),
         new("GET /api/checkpoints/consistency", "/api/checkpoints/consistency", Everybody("400 invalid_parameter")),
         new("GET /api/checkpoints/key", "/api/checkpoints/key", Everybody("200")),
+        new("POST /audit_logs/events", "/audit_logs/events",
+            [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, NoOrganization, Unauthenticated, Unauthenticated],
+            Json: """{"organization_id":"org_unknown","event":{}}"""),
+        new("* /audit_logs/{**path}", "/audit_logs/no-such-route", Everybody("404 not_found")),
+        new("* /organizations/{**path}", "/organizations/no-such-route", Everybody("404 not_found")),
         new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),
         new("* /v1/{**path}", "/v1/no-such-route", Everybody("404 not_found")),
 

@@ -3,14 +3,16 @@ using Microsoft.AspNetCore.Routing.Template;
 namespace AuditConsole.Api;
 
 /// <summary>
-/// Answers paths under <c>/api</c> and <c>/v1</c> that no route takes: 405 where another method would do, else 404.
+/// Answers paths under <c>/api</c>, <c>/v1</c> and those of the WorkOS API that no route takes: 405 where another method would do, else 404.
 /// Without it the framework's own 405 and 404 fall under the fallback policy, whose answer is the sign-in page.
 /// </summary>
 internal static class ApiFallback
 {
+    private static readonly string[] Prefixes = ["/api", "/v1", "/audit_logs", "/organizations"];
+
     public static void MapApiFallback(this IEndpointRouteBuilder routes)
     {
-        foreach (var prefix in new[] { "/api", "/v1" })
+        foreach (var prefix in Prefixes)
         {
             routes.Map(prefix + "/{**path}", Answer).AllowAnonymous().DisableAntiforgery()
                 .WithOrder(int.MaxValue).WithDisplayName($"No such route under {prefix}");
@@ -33,7 +35,7 @@ internal static class ApiFallback
 
     private static bool Matches(RouteEndpoint endpoint, PathString path) =>
         endpoint.RoutePattern.RawText is { } text &&
-        (text.StartsWith("/api", StringComparison.OrdinalIgnoreCase) || text.StartsWith("/v1", StringComparison.OrdinalIgnoreCase)) &&
+        Prefixes.Any(prefix => text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) &&
         new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), new RouteValueDictionary(endpoint.RoutePattern.Defaults))
             .TryMatch(path, []);
 }

@@ -32,6 +32,9 @@ internal sealed record ApiDoc(string Id, string Summary, string Description)
     /// <summary>All errors.</summary>
     public required IReadOnlyList<ApiErrorDoc> Errors { get; init; }
 
+    /// <summary>The name of the schema of its errors.</summary>
+    public string ErrorSchema { get; init; } = "Error";
+
     /// <summary>A request that works, for a shell.</summary>
     public required string Curl { get; init; }
 

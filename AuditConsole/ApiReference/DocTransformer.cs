@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AuditConsole.ApiKeys;
 using AuditConsole.Reading;
+using AuditConsole.WorkOS;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -28,11 +29,12 @@ internal sealed class DocTransformer : IOpenApiOperationTransformer, IOpenApiDoc
         {
             Title = "AuditConsole",
             Version = "1",
-            Description = "Append to an account's audit log, and read it where its Admins let programs. Every error is `{code, message, details, notices}`. "
+            Description = "Append to an account's audit log, and read it where its Admins let programs. Every error is `{code, message, details, notices}`; the routes of the WorkOS API answer `{message, code, errors}`. "
                 + "Checks come in one order: 401, `tenant_mismatch`, `session_required`, `forbidden`, then what was sent.",
         };
         document.Servers = [new OpenApiServer { Url = "/" }];
         WireSchemas.AddTo(document);
+        WorkOSSchemas.AddTo(document);
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, made under API keys in the console." },
@@ -85,10 +87,12 @@ internal sealed class DocTransformer : IOpenApiOperationTransformer, IOpenApiDoc
                 {
                     ["application/json"] = new()
                     {
-                        Schema = new OpenApiSchemaReference("Error", document),
+                        Schema = new OpenApiSchemaReference(doc.ErrorSchema, document),
                         Examples = errors.ToDictionary(error => error.Code, error => (IOpenApiExample)new OpenApiExample
                         {
-                            Value = new JsonObject { ["code"] = error.Code, ["message"] = error.When, ["details"] = new JsonArray(), ["notices"] = new JsonArray() },
+                            Value = doc.ErrorSchema == "Error"
+                                ? new JsonObject { ["code"] = error.Code, ["message"] = error.When, ["details"] = new JsonArray(), ["notices"] = new JsonArray() }
+                                : new JsonObject { ["message"] = error.When, ["code"] = error.Code },
                         }),
                     },
                 },

@@ -86,23 +86,23 @@ internal static class WireSchemas
     /// <summary>A text.</summary>
     public static OpenApiSchema Text(string description) => new() { Type = JsonSchemaType.String, Description = description };
 
-    private static OpenApiSchema Time(string description) => new() { Type = JsonSchemaType.String, Format = "date-time", Description = description };
+    internal static OpenApiSchema Time(string description) => new() { Type = JsonSchemaType.String, Format = "date-time", Description = description };
 
-    private static OpenApiSchema Id(string description) => new() { Type = JsonSchemaType.String, Format = "uuid", Description = description };
+    internal static OpenApiSchema Id(string description) => new() { Type = JsonSchemaType.String, Format = "uuid", Description = description };
 
     private static OpenApiSchema Hash(string description) => new() { Type = JsonSchemaType.String, Pattern = "^[0-9a-f]{64}$", Description = description };
 
-    private static OpenApiSchema Integer(string description) => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1", Description = description };
+    internal static OpenApiSchema Integer(string description) => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1", Description = description };
 
-    private static OpenApiSchema List(IOpenApiSchema items, string description) => new() { Type = JsonSchemaType.Array, Items = items, Description = description };
+    internal static OpenApiSchema List(IOpenApiSchema items, string description) => new() { Type = JsonSchemaType.Array, Items = items, Description = description };
 
-    private static OpenApiSchema Limited(OpenApiSchema list, int least, int most)
+    internal static OpenApiSchema Limited(OpenApiSchema list, int least, int most)
     {
         (list.MinItems, list.MaxItems) = (least, most);
         return list;
     }
 
-    private static OpenApiSchema Object(string description, params (string Name, IOpenApiSchema Schema, bool IsRequired)[] members) => new()
+    internal static OpenApiSchema Object(string description, params (string Name, IOpenApiSchema Schema, bool IsRequired)[] members) => new()
     {
         Type = JsonSchemaType.Object,
         Description = description,

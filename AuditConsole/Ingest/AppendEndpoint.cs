@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using AuditConsole.Api;
 using AuditConsole.ApiKeys;
 using AuditConsole.Core;
-using AuditConsole.Operations;
-using AuditConsole.Redaction;
 using AuditConsole.Storage;
 using Microsoft.AspNetCore.Mvc;
 
@@ -16,8 +14,7 @@ internal static class AppendEndpoint
     private const string Route = "POST /api/audit-log";
 
     public static async Task<IResult> HandleAsync(
-        HttpContext context, [FromServices] IEntryStore store, [FromServices] EntryDoors doors,
-        [FromServices] RedactionCounts counts, [FromServices] ConsoleMetrics metrics, [FromServices] TimeProvider clock, CancellationToken cancellationToken)
+        HttpContext context, [FromServices] EntryDoors doors, [FromServices] EntryAppends appends, CancellationToken cancellationToken)
     {
         var (tenant, tenantId, keyId) = Producer(context.User);
         if (IdempotencyHeader.Read(context.Request.Headers[IdempotencyHeader.Name], out var key) is { } wrong)
@@ -37,35 +34,13 @@ internal static class AppendEndpoint
         try
         {
             var idempotency = key is null ? null : new IdempotencyKey(Route, key, new EntryHash(SHA256.HashData(body.Bytes.Span)));
-            if (idempotency is not null && await store.FindAnswerAsync(tenant, idempotency, cancellationToken) is { } known)
+            if (await appends.FindAsync(tenant, idempotency, cancellationToken) is { } known)
             {
-                return Replay(context, metrics, known);
+                return new AppendedResult(StatusCodes.Status201Created, known);
             }
             var (entries, refusal) = EntryBatch.Read(body.Bytes, await doors.OfAsync(tenant, tenantId, cancellationToken));
-            if (refusal is not null)
-            {
-                return refusal;
-            }
-            var started = clock.GetTimestamp();
-            var result = await store.AppendAsync(
-                new AppendRequest
-                {
-                    Tenant = tenant,
-                    TenantId = tenantId,
-                    RecordedBy = $"key:{keyId}",
-                    Entries = [.. entries.Select(entry => entry.Entry)],
-                    Sealed = SealedIn(entries),
-                    Idempotency = idempotency,
-                    Answer = idempotency is null ? null : places => AppendAnswer.Write(places, entries),
-                },
-                cancellationToken);
-            if (result.ReplayedAnswer is { } replayed)
-            {
-                return Replay(context, metrics, replayed);
-            }
-            metrics.Appended(result.Entries.Count, clock.GetElapsedTime(started), "http");
-            counts.Add(tenant, entries.SelectMany(entry => entry.Caught));
-            return Created(AppendAnswer.Write(result.Entries, entries));
+            return refusal ?? new AppendedResult(StatusCodes.Status201Created, await appends.AppendAsync(
+                tenant, tenantId, keyId, entries, idempotency, places => AppendAnswer.Write(places, entries), cancellationToken));
         }
         catch (IdempotencyKeyReusedException)
         {
@@ -85,20 +60,12 @@ internal static class AppendEndpoint
         Guid.Parse(key.FindFirstValue(ApiKeyPolicies.TenantIdClaim)!),
         key.FindFirstValue(ApiKeyPolicies.KeyIdClaim)!);
 
-    private static bool IsJson(HttpRequest request) =>
+    /// <summary>Whether the body says of itself that it is JSON in UTF-8.</summary>
+    internal static bool IsJson(HttpRequest request) =>
         request.HasJsonContentType() &&
         Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type) &&
         (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ||
             type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
-
-    private static AppendedResult Replay(HttpContext context, ConsoleMetrics metrics, byte[] answer)
-    {
-        metrics.Replayed();
-        context.Response.Headers[IdempotencyHeader.Replayed] = "true";
-        return Created(answer);
-    }
-
-    private static AppendedResult Created(byte[] answer) => new(answer);
 
     /// <summary>What rules sealed in the entries of a batch.</summary>
     internal static IReadOnlyList<SealedPlace> SealedIn(IReadOnlyList<AdmittedEntry> entries)
@@ -112,16 +79,5 @@ internal static class AppendEndpoint
             }
         }
         return found ?? (IReadOnlyList<SealedPlace>)[];
-    }
-
-    private sealed class AppendedResult(byte[] answer) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext context)
-        {
-            context.Response.StatusCode = StatusCodes.Status201Created;
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = answer.Length;
-            await context.Response.Body.WriteAsync(answer, context.RequestAborted);
-        }
     }
 }

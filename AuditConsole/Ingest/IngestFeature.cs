@@ -9,7 +9,7 @@ public static class IngestFeature
 {
     /// <summary>Registers the feature's services.</summary>
     public static IServiceCollection AddIngest(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton<EntryWindows>().AddSingleton<EntryDoors>().AddSingleton<ImportService>().AddSingleton<ServiceEntries>();
+        services.AddSingleton<EntryWindows>().AddSingleton<EntryDoors>().AddSingleton<EntryAppends>().AddSingleton<ImportService>().AddSingleton<ServiceEntries>();
 
     /// <summary>Maps the feature's routes.</summary>
     public static IEndpointRouteBuilder MapIngest(this IEndpointRouteBuilder routes)
