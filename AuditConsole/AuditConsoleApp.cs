@@ -5,6 +5,7 @@ using AuditConsole.Archives;
 using AuditConsole.Checkpoints;
 using AuditConsole.CommandLine;
 using AuditConsole.Entities;
+using AuditConsole.EventTypes;
 using AuditConsole.Exports;
 using AuditConsole.Holds;
 using AuditConsole.Identity;
@@ -42,6 +43,7 @@ public static class AuditConsoleApp
         services.AddRedaction(configuration);
         services.AddSealing(configuration);
         services.AddSchemas();
+        services.AddEventTypes();
         services.AddSignatures(configuration);
         services.AddIngest(configuration);
         services.AddQuery(configuration);
@@ -70,6 +72,7 @@ public static class AuditConsoleApp
         app.MapStorage();
         app.MapTenants();
         app.MapIdentity();
+        app.MapSchemas();
         app.MapIngest();
         app.MapQuery();
         app.MapReading();

@@ -51,7 +51,7 @@ public sealed class ConformanceTests(ReaderFixture fixture)
         var contract = await ReadAsync();
         using var reader = await fixture.NewAsync(Entries(40));
         using var log = new LogOfReader(
-            fixture.Console, reader.Tenant, await fixture.Console.AddReadKeyAsync(reader.Tenant, null, "events:write", "events:read", "exports:read"));
+            fixture.Console, reader.Tenant, await fixture.Console.AddReadKeyAsync(reader.Tenant, null, "events:write", "schemas:write", "events:read", "exports:read"));
         var random = new Random(20261122);
         var ids = (await log.GetAsync("/api/audit-log?limit=5")).Data.Select(entry => entry.GetProperty("id").GetString()!).ToArray();
         var seen = new HashSet<string>();

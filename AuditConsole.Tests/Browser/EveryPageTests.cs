@@ -1,9 +1,11 @@
 using AuditConsole.Checkpoints;
 using AuditConsole.Core;
+using AuditConsole.EventTypes;
 using AuditConsole.Holds;
 using AuditConsole.Identity;
 using AuditConsole.Signatures;
 using AuditConsole.Storage;
+using AuditConsole.Tenants;
 using AuditConsole.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -39,6 +41,7 @@ public sealed class EveryPageTests(BrowserFixture fixture)
             },
             default);
         await console.Services.GetRequiredService<CheckpointService>().SignNowAsync(tenant.Number, default);
+        await RegisterSchemasAsync(tenant, admin);
         var stranger = await fixture.NewPageAsync();
         await LookAsync(stranger, "/sign-in", "Sign in", "form");
         await LookAsync(stranger, "/docs/api", "API reference");
@@ -48,6 +51,8 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await LookAsync(page, "/integrity", "Integrity");
         await LookAsync(page, "/api-keys", "API keys");
         await LookAsync(page, "/redaction", "Redaction");
+        await LookAsync(page, "/event-types", "Event types");
+        await LookAsync(page, "/event-type?action=RulePublished", "RulePublished", ".diff");
         await LookAsync(page, "/signing-keys", "Signing keys");
         await LookAsync(page, "/members", "Members");
         await LookAsync(page, "/settings", "Settings", "section.setting");
@@ -57,6 +62,19 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await LookAsync(page, $"/exports/{Guid.Empty}", "Export", ".state h2");
         await page.Context.CloseAsync();
         await stranger.Context.CloseAsync();
+    }
+
+    private async Task RegisterSchemasAsync(Tenant tenant, TestUser admin)
+    {
+        var service = fixture.Console.Services.GetRequiredService<EventTypeService>();
+        foreach (var schema in new[]
+        {
+            """{"targets":[{"type":"Rule"}],"metadata":{"type":"object","properties":{"severity":{"type":"string"}}}}""",
+            """{"targets":[{"type":"Rule"}],"metadata":{"type":"object","properties":{"severity":{"enum":["error","warning"]}},"required":["severity"]}}""",
+        })
+        {
+            await service.RegisterAsync(admin.Id, tenant.Slug, "RulePublished", schema, Client.Unknown, default);
+        }
     }
 
     private const string PublicPem =
@@ -92,7 +110,7 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await Axe.EmulateAsync(page, scheme);
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"every{address.Replace('/', '-')}-{scheme.ToString().ToLowerInvariant()}-{width}.png") });
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"every{address.Replace('/', '-').Replace('?', '-')}-{scheme.ToString().ToLowerInvariant()}-{width}.png") });
         }
     }
 }

@@ -44,6 +44,10 @@ public static class RouteTable
     private static readonly string[] ByKeyOnly =
         [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, SessionRequired, Unauthenticated, Unauthenticated];
 
+    // The table's key appends alone.
+    private static readonly string[] ByScopedKey =
+        [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, "403 forbidden", Unauthenticated, Unauthenticated];
+
     // An answer to HEAD has no body that could tell the code.
     private static readonly string[] ByKeyOnlyHead = [.. ByKeyOnly.Select(answer => answer[..3])];
 
@@ -56,6 +60,10 @@ public static class RouteTable
         new("POST /entities/{Type}/{Slug}", $"/entities/Rule/no-eval?tenant={TenantSlug}", PagePost),
         new("GET /redaction", $"/redaction?tenant={TenantSlug}", Page),
         new("POST /redaction", $"/redaction?tenant={TenantSlug}", PagePost),
+        new("GET /event-types", $"/event-types?tenant={TenantSlug}", Page),
+        new("POST /event-types", $"/event-types?tenant={TenantSlug}", PagePost),
+        new("GET /event-type", $"/event-type?tenant={TenantSlug}&action=RuleCreated", Page),
+        new("POST /event-type", $"/event-type?tenant={TenantSlug}&action=RuleCreated", PagePost),
         new("GET /signing-keys", $"/signing-keys?tenant={TenantSlug}", Page),
         new("POST /signing-keys", $"/signing-keys?tenant={TenantSlug}", PagePost),
         new("GET /api-keys", $"/api-keys?tenant={TenantSlug}", Page),
@@ -102,6 +110,9 @@ public static class RouteTable
         new("POST /audit_logs/events", "/audit_logs/events",
             [Unauthenticated, Unauthenticated, Unauthenticated, Unauthenticated, NoOrganization, Unauthenticated, Unauthenticated],
             Json: """{"organization_id":"org_unknown","event":{}}"""),
+        new("GET /audit_logs/actions", "/audit_logs/actions", ByScopedKey),
+        new("GET /audit_logs/actions/{actionName}/schemas", "/audit_logs/actions/a/schemas", ByScopedKey),
+        new("POST /audit_logs/actions/{actionName}/schemas", "/audit_logs/actions/a/schemas", ByScopedKey, Json: """{"targets":[{"type":"a"}]}"""),
         new("* /audit_logs/{**path}", "/audit_logs/no-such-route", Everybody("404 not_found")),
         new("* /organizations/{**path}", "/organizations/no-such-route", Everybody("404 not_found")),
         new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),

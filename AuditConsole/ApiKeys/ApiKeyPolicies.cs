@@ -18,6 +18,9 @@ public static class ApiKeyPolicies
     /// <summary>The scope of producers.</summary>
     public const string EventsWriteScope = "events:write";
 
+    /// <summary>The scope of producers that register the schemas of their events.</summary>
+    public const string SchemasWriteScope = "schemas:write";
+
     /// <summary>The scope of readers of pages.</summary>
     public const string EventsReadScope = "events:read";
 

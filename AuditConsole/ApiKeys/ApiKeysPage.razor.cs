@@ -49,6 +49,8 @@ public sealed partial class ApiKeysPage : AdminPage
     private static IEnumerable<(string Scopes, string Label, bool Reads)> Uses { get; } =
     [
         (ApiKeyPolicies.EventsWriteScope, "Append entries", false),
+        (ApiKeyPolicies.SchemasWriteScope, "Register schemas", false),
+        ($"{ApiKeyPolicies.EventsWriteScope} {ApiKeyPolicies.SchemasWriteScope}", "Append entries and register schemas", false),
         (ApiKeyPolicies.EventsReadScope, "Read pages of JSON", true),
         (ApiKeyPolicies.ExportsReadScope, "Read CSV and NDJSON", true),
         ($"{ApiKeyPolicies.EventsReadScope} {ApiKeyPolicies.ExportsReadScope}", "Read all of these", true),

@@ -35,6 +35,7 @@ internal sealed class DocTransformer : IOpenApiOperationTransformer, IOpenApiDoc
         document.Servers = [new OpenApiServer { Url = "/" }];
         WireSchemas.AddTo(document);
         WorkOSSchemas.AddTo(document);
+        Schemas.SchemaDocs.AddTo(document);
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, made under API keys in the console." },

@@ -44,6 +44,9 @@ public enum Permission
 
     /// <summary>See what the next purge would delete.</summary>
     ManageRetention,
+
+    /// <summary>Register the schemas of events, and say where they are required.</summary>
+    ManageSchemas,
 }
 
 /// <summary>The one table that decides for pages, circuits and routes.</summary>
@@ -56,7 +59,7 @@ public static partial class Access
         Permission.Export or Permission.VerifyLog or Permission.ViewHolds => Role.Auditor,
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
-        Permission.Withhold or Permission.ManageHolds or Permission.ManageRetention => Role.Admin,
+        Permission.Withhold or Permission.ManageHolds or Permission.ManageRetention or Permission.ManageSchemas => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),
     };
 

@@ -32,12 +32,13 @@ public static partial class Access
 {
     /// <summary>Scopes that keys can have, in the order in which they are offered.</summary>
     public static IReadOnlyList<string> Scopes { get; } =
-        [.. from permission in new[] { Permission.Append, Permission.ReadLog, Permission.Export } select ScopeOf(permission)!];
+        [.. from permission in new[] { Permission.Append, Permission.ManageSchemas, Permission.ReadLog, Permission.Export } select ScopeOf(permission)!];
 
     /// <summary>The scope by which a key may; null for what only people do.</summary>
     public static string? ScopeOf(Permission permission) => permission switch
     {
         Permission.Append => "events:write",
+        Permission.ManageSchemas => "schemas:write",
         Permission.ReadLog => "events:read",
         Permission.Export => "exports:read",
         _ => null,

@@ -18,6 +18,12 @@ public static class ConsoleUrls
     /// <summary>What must not enter the log.</summary>
     public const string RedactionPath = "/redaction";
 
+    /// <summary>The actions of events and their schemas.</summary>
+    public const string EventTypesPath = "/event-types";
+
+    /// <summary>One action of events.</summary>
+    public const string EventTypePath = "/event-type";
+
     /// <summary>The keys that producers sign with.</summary>
     public const string SigningKeysPath = "/signing-keys";
 
@@ -55,6 +61,24 @@ public static class ConsoleUrls
 
     /// <summary>The log page with parameters as they are, right or wrong.</summary>
     public static string AuditLog(IEnumerable<KeyValuePair<string, string>> parameters) => With(AuditLogPath, parameters);
+
+    /// <summary>One action and its schema.</summary>
+    public static string EventType(string action, string? tenant) => Of(EventTypePath, tenant, KeyValuePair.Create("action", action));
+
+    /// <summary>The entries of an action, as far back as the log goes.</summary>
+    public static string ActionInLog(string action, string? tenant) =>
+        Of(AuditLogPath, tenant, KeyValuePair.Create("from", "2000-01-01"), KeyValuePair.Create("action", action));
+
+    /// <summary>An entry of an action, open in the log.</summary>
+    public static string EntryInLog(long sequence, string action, string? tenant) => Of(
+        AuditLogPath, tenant, KeyValuePair.Create("from", "2000-01-01"), KeyValuePair.Create("action", action),
+        KeyValuePair.Create("entry", sequence.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>Two versions of an action's schema beside each other.</summary>
+    public static string EventType(string action, string? tenant, int older, int newer) => Of(
+        EventTypePath, tenant, KeyValuePair.Create("action", action),
+        KeyValuePair.Create("from", older.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        KeyValuePair.Create("to", newer.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <summary>What proves one entry.</summary>
     public static string Proof(long sequence, string? tenant) =>
