@@ -201,7 +201,7 @@ internal sealed record ModelEntry(long Sequence, NewEntry Content, DateTimeOffse
     public bool Matches(EntryFilter filter) =>
         (filter.From is null || OccurredAt >= filter.From) && (filter.To is null || OccurredAt < filter.To)
         && (filter.EntityType is null || filter.EntityType == Content.Target.Type) && (filter.Action is null || filter.Action == Content.Action)
-        && (filter.Slug is null || filter.Slug == Content.Target.ShownSlug) && (filter.Actor is null || filter.Actor == Content.Actor.Id)
+        && (filter.Slug is null || filter.Slug == Content.Target.ShownSlug) && (filter.Actor is null || filter.Actor == Content.Actor.Id) && (filter.Actors.Count == 0 || filter.Actors.Contains(Content.Actor.Id))
         && (filter.Ip is null || filter.Ip == Ip || Ip is not null && filter.Ip.Contains('/', StringComparison.Ordinal) && IPNetwork.Parse(filter.Ip).Contains(IPAddress.Parse(Ip)))
         && (filter.EntityId is null || filter.EntityId == Content.Target.Id)
         && (filter.Actions.Count == 0 || filter.Actions.Any(action => action.EndsWith(".*", StringComparison.Ordinal) ? Content.Action.StartsWith(action[..^1], StringComparison.Ordinal) : Content.Action == action))

@@ -146,6 +146,9 @@ public sealed record EntryFilter
     /// <summary>Exact id of the actor.</summary>
     public string? Actor { get; init; }
 
+    /// <summary>Any of these ids of actors. Empty for all.</summary>
+    public IReadOnlyList<string> Actors { get; init; } = [];
+
     /// <summary>A client address, or a network of them, as <see cref="AddressRange"/> writes it.</summary>
     public string? Ip { get; init; }
 }

@@ -23,6 +23,7 @@ internal sealed class SegmentFilters
             && made.AddTarget(filter.Target)
             && made.Add(Dimension.EntityId, filter.EntityId)
             && made.Add(Dimension.Actor, filter.Actor)
+            && made.AddActors(filter.Actors)
             && made.AddAddress(filter.Ip)
             && made.Add(Dimension.Action, filter.Action)
             && made.AddActions(filter.Actions)
@@ -93,6 +94,9 @@ internal sealed class SegmentFilters
             _connection.Prepare("SELECT word FROM client_address WHERE address_tenant = ?1 AND address BETWEEN ?2 AND ?3")
                 .Bind(1, _tenant).BindBlob(2, range.First()).BindBlob(3, range.Last())));
     }
+
+    private bool AddActors(IReadOnlyList<string> actors) =>
+        actors.Count == 0 || AddAnyOf(Dimension.Actor, actors.Select(actor => _connection.FindWord(_tenant, actor)).OfType<long>());
 
     private bool AddActions(IReadOnlyList<string> actions)
     {
