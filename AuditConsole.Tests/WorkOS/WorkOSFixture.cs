@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using AuditConsole.ApiKeys;
 using AuditConsole.Core;
+using AuditConsole.Storage;
 using AuditConsole.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -67,14 +68,24 @@ internal sealed record Organization(WorkOSFixture Fixture, Tenant Tenant, string
     public async Task<IReadOnlyList<AuditEntry>> EntriesAsync() =>
         [.. (await Fixture.Console.EntriesAsync(Tenant)).Where(entry => entry.Content.Actor != Actor.Service)];
 
+    /// <summary>Appends entries as another producer would.</summary>
+    public Task AppendAsync(IReadOnlyList<NewEntry> entries) => Fixture.Console.Services.GetRequiredService<IEntryStore>().AppendAsync(
+        new AppendRequest { Tenant = Tenant.Number, TenantId = Tenant.Id, RecordedBy = "key:key_test", Entries = [.. entries.Select(PreparedEntry.From)] },
+        CancellationToken.None);
+
     /// <summary>Sends a body to a route, without the SDK.</summary>
-    public async Task<HttpAnswer> SendAsync(HttpMethod method, string path, string? body = null, string? key = null, string? idempotencyKey = null, string contentType = "application/json")
+    public async Task<HttpAnswer> SendAsync(HttpMethod method, string path, string? body = null, string? key = null, string? idempotencyKey = null, string contentType = "application/json",
+        string? accept = null)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key ?? Key);
         if (idempotencyKey is not null)
         {
             request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
+        }
+        if (accept is not null)
+        {
+            request.Headers.Add("Accept", accept);
         }
         if (body is not null)
         {

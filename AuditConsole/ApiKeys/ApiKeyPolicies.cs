@@ -27,6 +27,9 @@ public static class ApiKeyPolicies
     /// <summary>The scope of readers of whole files.</summary>
     public const string ExportsReadScope = "exports:read";
 
+    /// <summary>The scope of programs that set how long entries live.</summary>
+    public const string RetentionWriteScope = "retention:write";
+
     /// <summary>The claim with the key's id, <c>key_…</c>.</summary>
     public const string KeyIdClaim = "key_id";
 

@@ -54,6 +54,7 @@ public sealed partial class ApiKeysPage : AdminPage
         (ApiKeyPolicies.EventsReadScope, "Read pages of JSON", true),
         (ApiKeyPolicies.ExportsReadScope, "Read CSV and NDJSON", true),
         ($"{ApiKeyPolicies.EventsReadScope} {ApiKeyPolicies.ExportsReadScope}", "Read all of these", true),
+        (ApiKeyPolicies.RetentionWriteScope, "Set the retention", true),
     ];
 
     private CreatedKey? Created { get; set; }

@@ -5,12 +5,21 @@ using Microsoft.AspNetCore.Http.Features;
 namespace AuditConsole.Reading;
 
 /// <summary>Streams entries as a file. Memory doesn't grow with their number; a failure breaks the connection off, so that a short file never looks complete.</summary>
-internal sealed partial class EntryStreamResult(ReadFormat format, IAsyncEnumerable<AuditEntry> entries) : IResult
+/// <param name="contentType">The header.</param>
+/// <param name="open">Begins the file on a stream.</param>
+/// <param name="entries">What it holds.</param>
+internal sealed partial class EntryStreamResult(string contentType, Func<Stream, EntryFile> open, IAsyncEnumerable<AuditEntry> entries) : IResult
 {
+    public EntryStreamResult(ReadFormat format, IAsyncEnumerable<AuditEntry> entries) : this(
+        format == ReadFormat.Csv ? ReadFormats.Csv + "; charset=utf-8" : ReadFormats.Ndjson,
+        output => format == ReadFormat.Csv ? new RawCsvFile(output) : new NdjsonFile(output), entries)
+    {
+    }
+
     public async Task ExecuteAsync(HttpContext context)
     {
         var (response, cancellationToken) = (context.Response, context.RequestAborted);
-        response.ContentType = format == ReadFormat.Csv ? ReadFormats.Csv + "; charset=utf-8" : ReadFormats.Ndjson;
+        response.ContentType = contentType;
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
@@ -21,7 +30,7 @@ internal sealed partial class EntryStreamResult(ReadFormat format, IAsyncEnumera
             await using var reading = entries.GetAsyncEnumerator(cancellationToken);
             // Before the first byte, so that a store that fails at once can still be told.
             var any = await reading.MoveNextAsync();
-            await using EntryFile file = format == ReadFormat.Csv ? new RawCsvFile(response.Body) : new NdjsonFile(response.Body);
+            await using var file = open(response.Body);
             for (; any; any = await reading.MoveNextAsync())
             {
                 await file.WriteAsync(reading.Current, cancellationToken);

@@ -24,11 +24,16 @@ internal static class ReadFormats
     public const string Csv = "text/csv";
 
     /// <summary>The form that the client likes best; JSON where it names none of them.</summary>
-    public static ReadFormat Of(HttpRequest request)
-    {
+    public static ReadFormat Of(HttpRequest request) =>
         // Only this route has other forms.
-        if (!request.Path.Equals(ReadingFeature.Path, StringComparison.OrdinalIgnoreCase)
-            || !MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))
+        Of(request, isStream: request.Path.Equals(ReadingFeature.Path, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The form that the client likes best, of a route that has several.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isStream">Whether its route has other forms than JSON.</param>
+    public static ReadFormat Of(HttpRequest request, bool isStream)
+    {
+        if (!isStream || !MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))
         {
             return ReadFormat.Json;
         }

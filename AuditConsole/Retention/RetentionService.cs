@@ -21,6 +21,17 @@ public sealed class RetentionService(
     /// <summary>What tenants without a retention of their own have.</summary>
     public RetentionPeriod Default => RetentionPeriod.OfMonths(options.Value.Months);
 
+    /// <summary>How many days a tenant's entries live, as it was decided last: a shorter retention counts before it takes effect.</summary>
+    /// <param name="tenant">The tenant's number in the store.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<int> DaysOfAsync(int tenant, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var own = await context.Tenants.Where(row => row.Number == tenant).Select(row => row.RetentionDays).SingleAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        return own ?? (int)Math.Round((now - Default.CutoffAt(now)).TotalDays);
+    }
+
     /// <summary>Gives a tenant a retention of its own, or takes it away.</summary>
     /// <param name="tenant">The tenant's number in the store.</param>
     /// <param name="days">1 to 36,500 days; null for the service's retention.</param>

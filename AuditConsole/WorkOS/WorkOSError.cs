@@ -28,8 +28,15 @@ internal sealed record WorkOSError(
 
     /// <summary>404 for an organization that isn't one of the key's tenants.</summary>
     /// <param name="organization">What was asked for.</param>
-    public static IResult OrganizationNotFound(string organization) =>
-        Result(404, "organization_not_found", $"Organization not found: '{Shorten(organization)}'.");
+    /// <param name="status">The status, where it is another.</param>
+    public static IResult OrganizationNotFound(string organization, int status = 404) =>
+        new NotFound(Result(status, "organization_not_found", $"Organization not found: '{Shorten(organization)}'."));
+
+    /// <summary>That there is no such organization.</summary>
+    internal sealed class NotFound(IResult answer) : IResult
+    {
+        public Task ExecuteAsync(HttpContext context) => answer.ExecuteAsync(context);
+    }
 
     /// <summary>422: members are missing or of another type.</summary>
     public static IResult Unprocessable(IReadOnlyList<WorkOSProblem> problems) =>

@@ -10,12 +10,20 @@ namespace AuditConsole.WorkOS;
 public static class WorkOSFeature
 {
     private const string Write = "api-key:workos:events:write";
+    private const string Export = "api-key:workos:exports:read";
+    private const string Retention = "api-key:workos:retention:write";
 
     /// <summary>Registers the feature's services.</summary>
     public static IServiceCollection AddWorkOS(this IServiceCollection services)
     {
         services.AddSingleton<Organizations>();
-        services.AddAuthorizationBuilder().AddPolicy(Write, policy => policy.AddKeysOfAnyTenant(Permission.Append));
+        services.AddSingleton<EventExports>();
+        services.AddSingleton<ExportLinks>();
+        services.AddHostedService<ExportWorker>();
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Write, policy => policy.AddKeysOfAnyTenant(Permission.Append))
+            .AddPolicy(Export, policy => policy.AddKeysOfAnyTenant(Permission.Export))
+            .AddPolicy(Retention, policy => policy.AddKeysOfAnyTenant(Permission.ManageRetention));
         return services;
     }
 
@@ -25,6 +33,14 @@ public static class WorkOSFeature
         routes.MapPost("/audit_logs/events", EventEndpoint.HandleAsync)
             .RequireAuthorization(Write).WithDoc(WorkOSDocs.CreateEvent)
             .WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
+        routes.MapPost("/audit_logs/exports", ExportEndpoints.CreateAsync).RequireAuthorization(Export).WithDoc(WorkOSDocs.CreateExport).DisableAntiforgery();
+        routes.MapGet("/audit_logs/exports", ExportEndpoints.StreamAsync).RequireAuthorization(Export).WithDoc(WorkOSDocs.StreamExport);
+        routes.MapGet("/audit_logs/exports/{id}", ExportEndpoints.GetAsync).RequireAuthorization(Export).WithDoc(WorkOSDocs.GetExport);
+        // Its address is the key.
+        routes.MapGet("/audit_logs/exports/{id}/download", ExportEndpoints.DownloadAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/organizations/{id}/audit_logs_retention", RetentionEndpoints.GetAsync).RequireAuthorization(Retention).WithDoc(WorkOSDocs.GetRetention);
+        routes.MapPut("/organizations/{id}/audit_logs_retention", RetentionEndpoints.SetAsync).RequireAuthorization(Retention).WithDoc(WorkOSDocs.SetRetention).DisableAntiforgery();
+        routes.MapGet("/organizations/{id}/audit_log_configuration", RetentionEndpoints.ConfigurationAsync).RequireAuthorization(Retention).WithDoc(WorkOSDocs.Configuration);
         return routes;
     }
 }
