@@ -42,4 +42,9 @@ if (args is ["door"])
     DoorBenchmark.Run(20_000);
     return;
 }
+if (args is ["schema"])
+{
+    SchemaBenchmark.Run(20_000);
+    return;
+}
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Claims;
 using AuditConsole.ApiKeys;
 using AuditConsole.Core;
 using AuditConsole.Identity;
@@ -59,11 +60,16 @@ public static class ConsolePeople
     public static async Task<string> SessionOfAsync(this ConsoleFactory console, TestUser user)
     {
         await using var context = await console.Services.GetRequiredService<IDbContextFactory<ConsoleDbContext>>().CreateDbContextAsync();
-        var found = await context.Users.AsNoTracking().SingleAsync(row => row.Id == user.Id);
+        return console.CookieOf(Sessions.Open(await context.Users.AsNoTracking().SingleAsync(row => row.Id == user.Id)));
+    }
+
+    /// <summary>The cookie of a session.</summary>
+    public static string CookieOf(this ConsoleFactory console, ClaimsPrincipal session)
+    {
         var options = console.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(IdentityConstants.ApplicationScheme);
         var now = console.Services.GetRequiredService<TimeProvider>().GetUtcNow();
         return options.TicketDataFormat.Protect(new AuthenticationTicket(
-            Sessions.Open(found),
+            session,
             new AuthenticationProperties { IssuedUtc = now, ExpiresUtc = now + Sessions.Lifetime },
             IdentityConstants.ApplicationScheme));
     }
@@ -91,12 +97,18 @@ public static class ConsolePeople
     /// <summary>What a form of that person's page carries: its cookie and its hidden field.</summary>
     public static async Task<(string Cookie, KeyValuePair<string, string> Field)> FormTokenAsync(this ConsoleFactory console, TestUser? user)
     {
-        var context = new DefaultHttpContext { RequestServices = console.Services };
-        if (user is not null)
+        if (user is null)
         {
-            await using var database = await console.Services.GetRequiredService<IDbContextFactory<ConsoleDbContext>>().CreateDbContextAsync();
-            context.User = Sessions.Open(await database.Users.AsNoTracking().SingleAsync(row => row.Id == user.Id));
+            return console.FormTokenOf(new ClaimsPrincipal());
         }
+        await using var database = await console.Services.GetRequiredService<IDbContextFactory<ConsoleDbContext>>().CreateDbContextAsync();
+        return console.FormTokenOf(Sessions.Open(await database.Users.AsNoTracking().SingleAsync(row => row.Id == user.Id)));
+    }
+
+    /// <summary>What a form of that session's page carries: its cookie and its hidden field.</summary>
+    public static (string Cookie, KeyValuePair<string, string> Field) FormTokenOf(this ConsoleFactory console, ClaimsPrincipal session)
+    {
+        var context = new DefaultHttpContext { RequestServices = console.Services, User = session };
         var tokens = console.Services.GetRequiredService<IAntiforgery>().GetTokens(context);
         var name = console.Services.GetRequiredService<IOptions<AntiforgeryOptions>>().Value.Cookie.Name;
         return ($"{name}={tokens.CookieToken}", KeyValuePair.Create(tokens.FormFieldName, tokens.RequestToken!));

@@ -12,6 +12,7 @@ using AuditConsole.Identity;
 using AuditConsole.Ingest;
 using AuditConsole.Integrity;
 using AuditConsole.Operations;
+using AuditConsole.Portal;
 using AuditConsole.Query;
 using AuditConsole.Reading;
 using AuditConsole.Redaction;
@@ -51,6 +52,7 @@ public static class AuditConsoleApp
         services.AddWorkOS();
         services.AddApiReference();
         services.AddEntities();
+        services.AddPortal();
         services.AddExports(configuration);
         services.AddArchives();
         services.AddRetention(configuration);
@@ -78,6 +80,7 @@ public static class AuditConsoleApp
         app.MapReading();
         app.MapWorkOS();
         app.MapApiReference();
+        app.MapPortal();
         app.MapExports();
         app.MapRetention();
         app.MapCheckpoints();

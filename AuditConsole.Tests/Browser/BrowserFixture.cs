@@ -12,6 +12,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _console.Settings["Integrity:PublishDirectory"] = PublishedDirectory;
+        _console.Settings["Portal:ReturnOrigins:0"] = "https://app.customer.example";
         _console.StartServer();
         await _chromium.InitializeAsync();
     }

@@ -136,6 +136,9 @@ public static class RouteTable
         new("GET /docs/api", "/docs/api", Everybody("200")),
         new("POST /docs/api", "/docs/api", Everybody("400")),
 
+        new("POST /portal/generate_link", "/portal/generate_link", ByKeyOnly, Json: """{"organization":"org_1"}"""),
+        new("GET /portal/open", "/portal/open", Everybody("200")),
+        new("POST /portal/open", "/portal/open", Everybody("400")),
         new("GET /sign-in", "/sign-in", ["200", "302 /audit-log", "302 /audit-log", "302 /audit-log", "200", "200", "302 /audit-log"]),
         new("POST /sign-in", "/sign-in", Everybody("400")),
         new("GET /setup", "/setup", Everybody("200")),

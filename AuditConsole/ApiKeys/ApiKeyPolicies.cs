@@ -30,6 +30,9 @@ public static class ApiKeyPolicies
     /// <summary>The scope of programs that set how long entries live.</summary>
     public const string RetentionWriteScope = "retention:write";
 
+    /// <summary>The scope of programs that make portal links.</summary>
+    public const string PortalWriteScope = "portal:write";
+
     /// <summary>The claim with the key's id, <c>key_…</c>.</summary>
     public const string KeyIdClaim = "key_id";
 

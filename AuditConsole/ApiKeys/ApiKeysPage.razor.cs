@@ -55,6 +55,7 @@ public sealed partial class ApiKeysPage : AdminPage
         (ApiKeyPolicies.ExportsReadScope, "Read CSV and NDJSON", true),
         ($"{ApiKeyPolicies.EventsReadScope} {ApiKeyPolicies.ExportsReadScope}", "Read all of these", true),
         (ApiKeyPolicies.RetentionWriteScope, "Set the retention", true),
+        (ApiKeyPolicies.PortalWriteScope, "Make portal links", true),
     ];
 
     private CreatedKey? Created { get; set; }

@@ -1,4 +1,5 @@
 using AuditConsole.Core;
+using AuditConsole.Identity;
 using AuditConsole.Query;
 using AuditConsole.Sealing;
 using Microsoft.AspNetCore.Components;
@@ -21,6 +22,11 @@ public sealed partial class EntryDetails : ComponentBase
     /// <summary>The cursor of the page.</summary>
     [Parameter, EditorRequired]
     public required string Here { get; set; }
+
+    [CascadingParameter]
+    private Member? Member { get; set; }
+
+    private bool IsPortal => Member?.Portal is not null;
 
     private NewEntry Content => Entry.Content;
 

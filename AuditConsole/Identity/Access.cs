@@ -1,3 +1,5 @@
+using AuditConsole.Portal;
+
 namespace AuditConsole.Identity;
 
 /// <summary>What an act needs.</summary>
@@ -45,6 +47,9 @@ public enum Permission
     /// <summary>See what the next purge would delete.</summary>
     ManageRetention,
 
+    /// <summary>Make links by which somebody without an account reads the log, which programs do by their key.</summary>
+    OpenPortal,
+
     /// <summary>Register the schemas of events, and say where they are required.</summary>
     ManageSchemas,
 }
@@ -60,6 +65,7 @@ public static partial class Access
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
         Permission.Withhold or Permission.ManageHolds or Permission.ManageRetention or Permission.ManageSchemas => Role.Admin,
+        Permission.OpenPortal => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),
     };
 
@@ -77,8 +83,11 @@ public static partial class Access
 /// <param name="Role">The role in this tenant.</param>
 public sealed record Member(string UserId, string Email, int Tenant, Guid TenantId, string TenantSlug, string TenantName, Role Role)
 {
+    /// <summary>Set for somebody who came by a portal link: then the log and its export are all there is.</summary>
+    public PortalSession? Portal { get; init; }
+
     /// <summary>Whether the role allows it.</summary>
-    public bool May(Permission permission) => Role.Allows(permission);
+    public bool May(Permission permission) => Role.Allows(permission) && (Portal is null || permission is Permission.ReadLog or Permission.Export);
 }
 
 /// <summary>

@@ -16,7 +16,9 @@ public sealed record Acting(Actor Actor, string RecordedBy, Client Client)
         new(new Actor("user", userId, email), $"user:{userId}", client);
 
     /// <summary>A member.</summary>
-    public static Acting As(Member member, Client client) => As(member.UserId, member.Email, client);
+    public static Acting As(Member member, Client client) => member.Portal is null
+        ? As(member.UserId, member.Email, client)
+        : new(new Actor("portal_link", member.UserId, member.Email), $"portal:{member.UserId}", client);
 
     /// <summary>The user's id, or <c>console</c>: what tables keep of who did it.</summary>
     public string Subject => Actor.Type == "user" ? Actor.Id : RecordedBy;

@@ -1,4 +1,5 @@
 using System.Net;
+using AuditConsole.Portal;
 using AuditConsole.Storage;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -188,7 +189,7 @@ public static class IdentityFeature
         log.Write(SecurityEventKinds.SignOut, context.User.UserId(), null, Client.Of(context));
         sessions.SignOut(context.User);
         await context.SignOutAsync(IdentityConstants.ApplicationScheme);
-        return Results.LocalRedirect("/sign-in");
+        return Results.LocalRedirect(PortalSession.IsOne(context.User.UserId()) ? PortalFeature.OpenPath + "?left=1" : "/sign-in");
     }
 
     private sealed class SecurityOptionsValidator : IValidateOptions<SecurityOptions>

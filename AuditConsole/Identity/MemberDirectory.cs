@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
+using AuditConsole.Portal;
 using AuditConsole.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace AuditConsole.Identity;
 
 /// <summary>Who is a member of what, and whose session is still good, from memory. Every change empties it.</summary>
-public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts, SecurityLog log) : IMemberDirectory
+public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts, SecurityLog log, TimeProvider clock) : IMemberDirectory
 {
-    private sealed record Known(string? Stamp, IReadOnlyList<Member> Members);
+    private sealed record Known(string? Stamp, IReadOnlyList<Member> Members, DateTimeOffset? Until = null);
+
+    private static readonly Known Nobody = new(null, []);
 
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
     private long _generation;
@@ -47,7 +50,7 @@ public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts
     {
         if (_known.TryGetValue(userId, out var known))
         {
-            return known;
+            return known.Until <= clock.GetUtcNow() ? Nobody : known;
         }
         var generation = Interlocked.Read(ref _generation);
         known = await ReadAsync(userId, cancellationToken);
@@ -66,13 +69,17 @@ public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts
     private async Task<Known> ReadAsync(string userId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        if (PortalSession.IsOne(userId))
+        {
+            return await ReadPortalAsync(context, userId, cancellationToken);
+        }
         var user = await context.Users.AsNoTracking()
             .Where(candidate => candidate.Id == userId)
             .Select(candidate => new { candidate.Email, candidate.SecurityStamp })
             .SingleOrDefaultAsync(cancellationToken);
         if (user is null)
         {
-            return new Known(null, []);
+            return Nobody;
         }
         var memberships = await context.Memberships.AsNoTracking()
             .Where(membership => membership.UserId == userId)
@@ -84,5 +91,20 @@ public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts
             .ThenBy(member => member.TenantSlug, StringComparer.Ordinal)
             .ToList();
         return new Known(user.SecurityStamp, members);
+    }
+
+    // Whoever came by a portal link is as an Auditor of its tenant, for as long as it says.
+    private async Task<Known> ReadPortalAsync(ConsoleDbContext context, string linkId, CancellationToken cancellationToken)
+    {
+        var link = await context.PortalLinks.AsNoTracking().Include(row => row.Tenant).SingleOrDefaultAsync(row => row.Id == linkId, cancellationToken);
+        if (link is not { SessionUntil: { } until, Tenant: { } tenant } || until <= clock.GetUtcNow())
+        {
+            return Nobody;
+        }
+        var member = new Member(link.Id, $"{PortalSession.Name} {link.Id}", tenant.Number, tenant.Id, tenant.Slug, tenant.Name, Role.Auditor)
+        {
+            Portal = new PortalSession(link.ReturnUrl, until),
+        };
+        return new Known(link.Id, [member], until);
     }
 }

@@ -55,6 +55,8 @@ public sealed partial class MemberGate : ComponentBase, IDisposable
 
     private Member? Now { get; set; }
 
+    private bool IsPortal => Portal.PortalSession.IsOne(_userId);
+
     private string SignInAddress => "/sign-in?returnUrl=" + Uri.EscapeDataString(new Uri(Addresses.Uri).PathAndQuery);
 
     /// <inheritdoc/>

@@ -34,6 +34,12 @@ public static class SecurityEventKinds
     /// <summary>A key was unknown, ended or used where it may not be.</summary>
     public const string KeyDenied = "key_denied";
 
+    /// <summary>A portal link was used.</summary>
+    public const string PortalOpened = "portal_opened";
+
+    /// <summary>A portal link was tried that opens nothing any more.</summary>
+    public const string PortalDenied = "portal_denied";
+
     /// <summary>Settings of an account were changed that no entry tells of.</summary>
     public const string SettingsChanged = "settings_changed";
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using AuditConsole.Portal;
 using Microsoft.AspNetCore.Identity;
 
 namespace AuditConsole.Identity;
@@ -23,6 +24,16 @@ public sealed class Sessions(MemberDirectory directory, MemberChanges changes, C
             new Claim(ClaimTypes.NameIdentifier, user.Id),
             new Claim(ClaimTypes.Name, user.Email ?? user.Id),
             new Claim(StampClaim, user.SecurityStamp ?? ""),
+            new Claim(SessionClaim, RandomText.NewSecret()),
+        ],
+        IdentityConstants.ApplicationScheme));
+
+    /// <summary>A new session of whoever used a portal link.</summary>
+    public static ClaimsPrincipal OpenPortal(string linkId) => new(new ClaimsIdentity(
+        [
+            new Claim(ClaimTypes.NameIdentifier, linkId),
+            new Claim(ClaimTypes.Name, PortalSession.Name),
+            new Claim(StampClaim, linkId),
             new Claim(SessionClaim, RandomText.NewSecret()),
         ],
         IdentityConstants.ApplicationScheme));

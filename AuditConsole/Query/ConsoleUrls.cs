@@ -97,8 +97,12 @@ public static class ConsoleUrls
     public static string Entity(string? tenant, string type, string slug) =>
         // A browser takes the segments "." and ".." for steps in the path, escaped or not: these names have no page.
         type is "." or ".." || slug is "." or ".."
-            ? Of(AuditLogPath, tenant, KeyValuePair.Create("entityType", type), KeyValuePair.Create("slug", slug))
+            ? EntityInLog(tenant, type, slug)
             : Of($"/entities/{Uri.EscapeDataString(type)}/{Uri.EscapeDataString(slug)}", tenant);
+
+    /// <summary>The log of one resource.</summary>
+    public static string EntityInLog(string? tenant, string type, string slug) =>
+        Of(AuditLogPath, tenant, KeyValuePair.Create("entityType", type), KeyValuePair.Create("slug", slug));
 
     private static string Of(string path, string? tenant, params IEnumerable<KeyValuePair<string, string>> more) =>
         With(path, tenant is null ? more : more.Prepend(KeyValuePair.Create("tenant", tenant)));

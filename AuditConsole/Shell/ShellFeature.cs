@@ -1,4 +1,5 @@
 using AuditConsole.Identity;
+using AuditConsole.Portal;
 using AuditConsole.Query;
 using Radzen;
 
@@ -25,6 +26,7 @@ public static class ShellFeature
             context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase),
             pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseIdentity();
+        app.UsePortal();
         app.UseAntiforgery();
         app.UsePageAddresses();
     }

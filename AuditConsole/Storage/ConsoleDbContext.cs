@@ -1,6 +1,7 @@
 using AuditConsole.ApiKeys;
 using AuditConsole.Holds;
 using AuditConsole.Identity;
+using AuditConsole.Portal;
 using AuditConsole.Redaction;
 using AuditConsole.Schemas;
 using AuditConsole.Signatures;
@@ -43,6 +44,9 @@ public abstract class ConsoleDbContext(DbContextOptions options) : IdentityUserC
 
     /// <summary>The schemas of events, every version.</summary>
     public DbSet<EventSchema> EventSchemas => Set<EventSchema>();
+
+    /// <summary>The links that open a log for an hour.</summary>
+    public DbSet<PortalLink> PortalLinks => Set<PortalLink>();
 
     /// <summary>Which actions need a schema.</summary>
     public DbSet<SchemaRequirement> SchemaRequirements => Set<SchemaRequirement>();

@@ -435,6 +435,47 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.ToTable("verification", (string)null);
                 });
 
+            modelBuilder.Entity("AuditConsole.Portal.PortalLink", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("ReturnUrl")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("SessionUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("TenantNumber");
+
+                    b.ToTable("portal_link", (string)null);
+                });
+
             modelBuilder.Entity("AuditConsole.Redaction.RedactionCount", b =>
                 {
                     b.Property<int>("TenantNumber")
@@ -853,6 +894,17 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
                         .WithOne()
                         .HasForeignKey("AuditConsole.Integrity.VerificationState", "TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.Portal.PortalLink", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 
