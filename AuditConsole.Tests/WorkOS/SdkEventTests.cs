@@ -9,7 +9,7 @@ public sealed class SdkEventTests(WorkOSFixture fixture)
     private static readonly DateTimeOffset At = DateTimeOffset.UtcNow.AddMinutes(-3);
 
     [Fact]
-    public async Task An_event_of_the_SDK_stands_in_the_log_with_all_that_it_said()
+    public async Task An_sentof_the_SDK_stands_in_the_log_with_all_that_it_said()
     {
         var organization = await fixture.NewAsync();
 
