@@ -73,6 +73,13 @@ public sealed class Screenshots(BrowserFixture fixture)
                 await VisitAsync(page, "/nothing-here", Name("not-found"));
                 await VisitAsync(page, "/api-keys", Name("api-keys"));
                 await VisitAsync(page, "/members", Name("members"));
+                await VisitAsync(page, "/event-types", Name("event-types"));
+                await VisitAsync(page, "/event-type?action=ProfilePublished", Name("event-type"));
+                await page.GetByRole(AriaRole.Button, new() { Name = "Propose from what was seen" }).ClickAsync();
+                await page.GetByText("have in common").WaitForAsync();
+                await page.GetByRole(AriaRole.Button, new() { Name = "Check recent events" }).ClickAsync();
+                await page.GetByText("would have been refused").WaitForAsync();
+                await page.ScreenshotAsync(new() { Path = Name("event-type-proposed"), FullPage = true });
                 await VisitAsync(page, "/entities/Profile/backend-standards", Name("entity"));
                 await VisitAsync(page, "/audit-log?entry=12,999999&entityType=Rule", Name("linked"));
                 await page.EvaluateAsync("document.getElementById('components-reconnect-modal').classList.add('components-reconnect-failed')");
@@ -82,6 +89,8 @@ public sealed class Screenshots(BrowserFixture fixture)
 
                 var other = await empty.NewPageAsync(options);
                 await VisitAsync(other, "/audit-log", Name("empty"));
+                await VisitAsync(other, "/event-types", Name("event-types-empty"));
+                await VisitAsync(other, "/event-type?action=invoice.paid", Name("event-type-new"));
                 await other.Context.CloseAsync();
                 var third = await hostile.OpenAsync("entry=1,2,3", options);
                 await third.ScreenshotAsync(new() { Path = Name("hostile"), FullPage = true });
