@@ -1,7 +1,7 @@
 using AuditConsole.ApiKeys;
+using AuditConsole.CommandLine;
 using AuditConsole.Core;
 using AuditConsole.Identity;
-using AuditConsole.Tests.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests.WorkOS;
@@ -99,23 +99,19 @@ public sealed class AllTenantsKeyTests(WorkOSFixture fixture)
     [Fact]
     public async Task The_command_line_makes_lists_and_revokes_it()
     {
-        var directory = Directory.CreateTempSubdirectory("audit-console-").FullName;
-        try
-        {
-            Assert.Equal(0, (await RunAsync("tenants", "add", "--slug", "acme", "--name", "Acme", "--external-id", "org_acme")).Exit);
-            var made = await RunAsync("keys", "create", "--name", "sdk", "--scope", "events:write", "--all-tenants");
-            Assert.True(made.Exit == 0, made.Error);
-            Assert.StartsWith("aud_live_", made.Out, StringComparison.Ordinal);
-            var listed = (await RunAsync("keys", "list", "--tenant", "acme")).Out.Trim().Split('\t');
-            Assert.Equal(["*", "events:write", "active", "sdk"], listed[1..]);
-            Assert.Equal(0, (await RunAsync("keys", "revoke", "--key", listed[0])).Exit);
-            Assert.Contains("revoked", (await RunAsync("keys", "list")).Out, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        var organization = await fixture.NewAsync();
+        var made = await RunAsync("keys", "create", "--name", "one for all", "--scope", "events:write", "--all-tenants");
+        Assert.Equal(0, made.Exit);
+        Assert.Equal(200, (await organization.SendAsync(HttpMethod.Post, "/audit_logs/events", EventRuleTests.Body(organization.Id), key: made.Out.Trim())).Status);
+        var row = (await RunAsync("keys", "list", "--tenant", organization.Tenant.Slug)).Out.Split('\n').First(line => line.EndsWith("one for all", StringComparison.Ordinal)).Split('\t');
+        Assert.Equal(["*", "events:write", "active", "one for all"], row[1..]);
 
-        Task<CommandResult> RunAsync(params string[] arguments) => ConsoleProcess.RunAsync(directory, null, arguments);
+        Assert.Equal(0, (await RunAsync("keys", "revoke", "--key", row[0])).Exit);
+        Assert.Equal(401, (await organization.SendAsync(HttpMethod.Post, "/audit_logs/events", EventRuleTests.Body(organization.Id), key: made.Out.Trim())).Status);
+        Assert.Equal(1, (await RunAsync("keys", "revoke", "--key", row[0])).Exit);
+        Assert.NotEmpty(new CommandTable().Parse(["keys", "create", "--name", "x", "--scope", "events:write", "--all-tenants", "--tenant", "acme"]).Errors);
+        Assert.NotEmpty(new CommandTable().Parse(["keys", "create", "--name", "x", "--scope", "events:write"]).Errors);
     }
+
+    private Task<(int Exit, string Out, string Error)> RunAsync(params string[] arguments) => fixture.RunAsync(Stream.Null, arguments);
 }

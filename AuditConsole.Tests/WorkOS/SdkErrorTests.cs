@@ -61,7 +61,7 @@ public sealed class SdkErrorTests(WorkOSFixture fixture)
     }
 
     [Fact]
-    public async Task Retries_of_the_SDK_store_an_sentonce_whether_the_server_failed_or_its_answer_was_lost()
+    public async Task Retries_of_the_SDK_store_an_event_once_whether_the_server_failed_or_its_answer_was_lost()
     {
         var faults = new Faults();
         await using var console = new ConsoleFactory { ConfigureServices = services => services.AddSingleton<IStartupFilter>(faults) };

@@ -13,7 +13,7 @@ public sealed class SdkExportTests(WorkOSFixture fixture)
     private static readonly DateTimeOffset Now = WireTime.Truncate(TimeProvider.System.GetUtcNow());
 
     [Fact]
-    public async Task An_export_becomes_ready_and_its_address_gives_every_sentthat_was_sent()
+    public async Task An_export_becomes_ready_and_its_address_gives_every_event_that_was_sent()
     {
         var organization = await ReaderAsync();
         (await organization.CallAsync("auditLogs.createEvent", [organization.Id, SdkEventTests.Event()])).Done();

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using AuditConsole.ApiKeys;
+using AuditConsole.CommandLine;
 using AuditConsole.Core;
 using AuditConsole.Storage;
 using AuditConsole.Tenants;
@@ -40,6 +41,16 @@ public sealed class WorkOSFixture : IAsyncLifetime
         var key = await Console.Services.GetRequiredService<ApiKeyService>().CreateFromConsoleAsync(
             tenant, "sdk", scopes.Length > 0 ? scopes : [ApiKeyPolicies.EventsWriteScope], KeyExpiry.None, CancellationToken.None);
         return new Organization(this, tenant, key.Text);
+    }
+
+    /// <summary>Runs a command as the server runs those that are sent to it.</summary>
+    internal async Task<(int Exit, string Out, string Error)> RunAsync(Stream input, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var exit = await CommandTable.RunAsync(
+            new CommandTable().Parse(arguments), new CommandContext { Services = Console.Services, Input = input, Out = output, Error = error });
+        return (exit, output.ToString(), error.ToString());
     }
 
     /// <summary>A key that serves all tenants.</summary>

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using AuditConsole.Api;
 using AuditConsole.Core;
@@ -15,8 +13,6 @@ namespace AuditConsole.WorkOS;
 internal static class EventEndpoint
 {
     private const string Route = "POST /audit_logs/events";
-
-    private static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public static async Task<IResult> HandleAsync(
         HttpContext context, [FromServices] Organizations organizations, [FromServices] EntryDoors doors, [FromServices] EntryAppends appends,
@@ -90,27 +86,7 @@ internal static class EventEndpoint
             problems.Malformed("invalid_type", "event", $"must be an object, not {EventMapping.Describe(sent)}");
             return null;
         }
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, Unescaped))
-        {
-            new EventMapping(problems, writer).Write(sent);
-        }
-        if (!problems.IsEmpty)
-        {
-            return null;
-        }
-        using var mapped = JsonDocument.Parse(buffer.WrittenMemory, EntryParser.DocumentOptions);
-        var errors = new EntryProblems();
-        var entry = door.Read(mapped.RootElement, "", errors);
-        foreach (var error in errors.Listed)
-        {
-            problems.Invalid(error);
-        }
-        if (entry is not null && door.Window.FindRefusal(entry) is { } refusal)
-        {
-            problems.Invalid("/occurred_at", refusal);
-        }
-        return problems.IsEmpty ? entry : null;
+        return EventReader.Read(sent, door, problems);
     }
 
     private static byte[] Answer(IReadOnlyList<AppendedEntry> places) =>

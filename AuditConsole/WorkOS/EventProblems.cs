@@ -15,6 +15,9 @@ internal sealed class EventProblems
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsEmpty => _malformed.Count + _invalid.Count == 0;
 
+    /// <summary>The first of them, as a sentence without its full stop; null where nothing is wrong.</summary>
+    public string? First => _malformed.Concat(_invalid).FirstOrDefault() is { } problem ? $"{problem.Field ?? problem.InstancePath} {problem.Message}" : null;
+
     /// <summary>A member is missing.</summary>
     public void Missing(string field) => Malformed("required", field, "is missing");
 

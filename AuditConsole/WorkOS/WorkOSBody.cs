@@ -6,8 +6,8 @@ namespace AuditConsole.WorkOS;
 /// <summary>The JSON object of a request.</summary>
 internal static class WorkOSBody
 {
-    // A name that stands twice could be understood in two ways.
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+    /// <summary>How it is parsed: a name that stands twice could be understood in two ways.</summary>
+    public static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>Reads it.</summary>
     /// <param name="body">The bytes.</param>

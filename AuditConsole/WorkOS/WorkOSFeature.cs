@@ -19,6 +19,7 @@ public static class WorkOSFeature
         services.AddSingleton<Organizations>();
         services.AddSingleton<EventExports>();
         services.AddSingleton<ExportLinks>();
+        services.AddSingleton<CsvImport>();
         services.AddHostedService<ExportWorker>();
         services.AddAuthorizationBuilder()
             .AddPolicy(Write, policy => policy.AddKeysOfAnyTenant(Permission.Append))

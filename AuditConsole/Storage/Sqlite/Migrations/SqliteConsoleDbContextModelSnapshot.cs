@@ -753,6 +753,19 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                     b.ToTable("workos_export", (string)null);
                 });
 
+            modelBuilder.Entity("AuditConsole.WorkOS.ImportedRow", b =>
+                {
+                    b.Property<int>("TenantNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Identity")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("TenantNumber", "Identity");
+
+                    b.ToTable("workos_imported_row", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<string>", b =>
                 {
                     b.Property<int>("Id")
@@ -954,6 +967,17 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                 });
 
             modelBuilder.Entity("AuditConsole.WorkOS.EventExport", b =>
+                {
+                    b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
+                        .WithMany()
+                        .HasForeignKey("TenantNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Tenant");
+                });
+
+            modelBuilder.Entity("AuditConsole.WorkOS.ImportedRow", b =>
                 {
                     b.HasOne("AuditConsole.Tenants.Tenant", "Tenant")
                         .WithMany()
