@@ -135,7 +135,7 @@ public sealed class StoredDetails
             }
         }
         Require(json.TokenType == JsonTokenType.EndObject && !json.Read() && _metadata.Length > 0);
-        _ = _ip.Length == 0 ? null : Address();
+        Require(_ip.Length == 0 || IPAddress.IsValidUtf8(Ip.Span));
         // Half a surrogate pair can only be escaped, and then can't be read: rare enough to be tried.
         if (Utf8.Span.IndexOf("\\u"u8) >= 0)
         {

@@ -44,6 +44,9 @@ public abstract partial class EntryStoreContract
         {
             await HoldAsync(tenant, log.HoldOf(tenant, model), model);
         }
+        var links = (await ReadAllAsync(new EntryFilter { Scope = TestEntries.Scope(tenant, DateTimeOffset.UnixEpoch) }, long.MaxValue))
+            .ToDictionary(entry => entry.Sequence, entry => entry.Hash);
+        links[0] = EntryHash.Zero;
         model.Cutoff = log.Cutoff(model.Start);
         if (isPurged)
         {
@@ -63,6 +66,7 @@ public abstract partial class EntryStoreContract
             try
             {
                 await RequireSameAsync(filter, snapshot, log.PageSize(), sequences, [.. matching.Select(entry => entry.Sequence)]);
+                Assert.All(await ReadAllAsync(filter, snapshot), entry => Assert.Equal((links[entry.Sequence - 1], links[entry.Sequence]), (entry.PreviousHash, entry.Hash)));
             }
             catch (Exception failure)
             {

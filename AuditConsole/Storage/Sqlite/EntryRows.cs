@@ -6,6 +6,9 @@ namespace AuditConsole.Storage.Sqlite;
 /// <summary>Rows of the table <c>entry</c>, turned into entries.</summary>
 internal static class EntryRows
 {
+    // How many places are looked up together. Their details are in memory at once, however large they are.
+    private const int PlacesAtOnce = 32;
+
     /// <summary>What <see cref="Read"/> reads, in its order.</summary>
     public const string Columns =
         "sequence, occurred_at, recorded_at, recorded_by, actor_type, actor, action, entity_type, entity_id, entity_slug, " +
@@ -50,56 +53,115 @@ internal static class EntryRows
     }
 
     /// <summary>The entries at some places, in their order; one that was purged meanwhile is left out.</summary>
-    /// <inheritdoc cref="ReadAll(Statement, ReadScope, ReadConnection)"/>
-    public static List<AuditEntry> ReadAll(IReadOnlyList<Place> places, ReadScope scope, ReadConnection connection, long bytes = long.MaxValue) =>
-        ReadAll(places, scope, connection, bytes, out _);
+    /// <exception cref="StorageException">A row was changed from outside and is no entry any more.</exception>
+    public static List<AuditEntry> ReadAll(IReadOnlyList<Place> places, ReadScope scope, ReadConnection connection) =>
+        ReadAll(places, scope, connection, long.MaxValue, out _);
 
-    /// <summary>The same, and whether places may be left because of their size.</summary>
+    /// <summary>The same, until their details have so many bytes, and whether places were left because of that.</summary>
     public static List<AuditEntry> ReadAll(IReadOnlyList<Place> places, ReadScope scope, ReadConnection connection, long bytes, out bool more)
     {
-        var read = new List<EntryRow>(places.Count);
-        var find = connection.Prepare($"SELECT {Columns} FROM entry WHERE tenant = ?1 AND sequence = ?2").Bind(1, scope.Tenant);
-        more = false;
-        foreach (var place in places)
+        var entries = new List<AuditEntry>(places.Count);
+        var rows = connection.Prepare($"SELECT {Columns} FROM entry WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3 ORDER BY sequence").Bind(1, scope.Tenant);
+        Span<int> at = stackalloc int[PlacesAtOnce * 2];
+        var found = new AuditEntry?[PlacesAtOnce];
+        for (var first = 0; first < places.Count; first += PlacesAtOnce)
         {
             if (bytes <= 0)
             {
                 more = true;
-                break;
+                return entries;
             }
-            find.Bind(2, place.Sequence);
-            if (find.Step())
+            var count = Math.Min(PlacesAtOnce, places.Count - first);
+            var (low, high) = (long.MaxValue, 0L);
+            for (var i = first; i < first + count; i++)
             {
-                bytes -= Add(find, read, scope, connection);
-                find.Reset();
+                (low, high) = (Math.Min(low, places[i].Sequence), Math.Max(high, places[i].Sequence));
+            }
+            Array.Clear(found);
+            if (high - low < at.Length)
+            {
+                // Near each other: one walk over all of them, whatever stands between.
+                at.Fill(-1);
+                for (var i = 0; i < count; i++)
+                {
+                    at[(int)(places[first + i].Sequence - low)] = i;
+                }
+                ReadRange(rows, low, high, at, found, scope, connection);
+            }
+            else
+            {
+                at[0] = 0;
+                for (var i = 0; i < count; i++)
+                {
+                    var sequence = places[first + i].Sequence;
+                    ReadRange(rows, sequence, sequence, at, found.AsSpan(i), scope, connection);
+                }
+            }
+            for (var i = 0; i < count; i++)
+            {
+                if (found[i] is { } entry)
+                {
+                    entries.Add(entry);
+                    bytes -= entry.Details.Utf8.Length;
+                }
             }
         }
-        return Chain(read, scope, connection);
+        more = false;
+        return entries;
     }
 
-    /// <summary>All rows of a statement, with the hashes before them.</summary>
-    /// <param name="rows">A bound statement over <see cref="Columns"/>.</param>
-    /// <param name="scope">Whose rows they are.</param>
-    /// <param name="connection">Looks up names and hashes.</param>
-    /// <exception cref="StorageException">A row was changed from outside and is no entry any more.</exception>
-    public static List<AuditEntry> ReadAll(Statement rows, ReadScope scope, ReadConnection connection)
-    {
-        var read = new List<EntryRow>();
-        while (rows.Step())
-        {
-            Add(rows, read, scope, connection);
-        }
-        return Chain(read, scope, connection);
-    }
-
-    /// <summary>Adds the row that a statement stands on.</summary>
-    /// <returns>The bytes of its details.</returns>
-    private static int Add(Statement row, List<EntryRow> read, ReadScope scope, ReadConnection connection)
+    /// <summary>The entry on which a statement over <see cref="Columns"/> stands after its first step; null where it has none.</summary>
+    /// <exception cref="StorageException">The row was changed from outside and is no entry any more.</exception>
+    public static AuditEntry? ReadFirst(Statement rows, ReadScope scope, ReadConnection connection)
     {
         try
         {
-            read.Add(Read(scope.Tenant, row, connection));
-            return read[^1].Details.Length;
+            return rows.Step() ? ReadEntry(rows, FindHash(scope.Tenant, rows.Long(0) - 1, connection), scope, connection) : null;
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
+    /// <summary>Reads the entries of a range of which the places are wanted.</summary>
+    /// <param name="rows">Over <see cref="Columns"/>, from ?2 to ?3.</param>
+    /// <param name="low">The first sequence.</param>
+    /// <param name="high">The last.</param>
+    /// <param name="at">Where each sequence of the range goes, counted from <paramref name="low"/>; -1 for nowhere.</param>
+    /// <param name="found">Receives the entries.</param>
+    /// <param name="scope">Whose rows they are.</param>
+    /// <param name="connection">Looks up names and hashes.</param>
+    private static void ReadRange(
+        Statement rows, long low, long high, ReadOnlySpan<int> at, Span<AuditEntry?> found, ReadScope scope, ReadConnection connection)
+    {
+        // With the row before the first, whose hash it names.
+        rows.Bind(2, low - 1).Bind(3, high);
+        try
+        {
+            var (before, hash) = (-1L, EntryHash.Zero);
+            while (rows.Step())
+            {
+                var sequence = rows.Long(0);
+                if (sequence >= low && at[(int)(sequence - low)] is >= 0 and var index)
+                {
+                    found[index] = ReadEntry(rows, before == sequence - 1 ? hash : FindHash(scope.Tenant, sequence - 1, connection), scope, connection);
+                }
+                before = sequence;
+                hash = HashOrZero(rows.Bytes(17));
+            }
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
+    private static AuditEntry ReadEntry(Statement row, EntryHash previous, ReadScope scope, ReadConnection connection)
+    {
+        try
+        {
+            return Read(scope.Tenant, row, connection).ToEntry(scope.TenantId, previous);
         }
         catch (FormatException fault)
         {
@@ -107,32 +169,12 @@ internal static class EntryRows
         }
     }
 
-    /// <summary>The entries of rows, with the hashes before them.</summary>
-    private static List<AuditEntry> Chain(List<EntryRow> read, ReadScope scope, ReadConnection connection)
-    {
-        var hashes = new Dictionary<long, EntryHash>(read.Count);
-        foreach (var row in read)
-        {
-            hashes[row.Sequence] = row.Hash;
-        }
-        var entries = new List<AuditEntry>(read.Count);
-        foreach (var row in read)
-        {
-            var previous = hashes.TryGetValue(row.Sequence - 1, out var hash) ? hash : FindHash(scope.Tenant, row.Sequence - 1, connection);
-            try
-            {
-                entries.Add(row.ToEntry(scope.TenantId, previous));
-            }
-            catch (FormatException fault)
-            {
-                throw Damaged(row.Sequence, fault);
-            }
-        }
-        return entries;
-    }
+    // A row that is missing or damaged without a purge is for the verification to name; the page still shows the rest.
+    private static EntryHash HashOrZero(ReadOnlySpan<byte> bytes) => bytes.Length == EntryHash.Size ? new EntryHash(bytes) : EntryHash.Zero;
 
+    // Ids count from 1, and SQLite gives 0 for NULL.
     private static string? WordOrNull(Statement row, int column, ReadConnection connection) =>
-        row.LongOrNull(column) is { } id ? connection.Word(id) : null;
+        row.Long(column) is not 0 and var id ? connection.Word(id) : null;
 
     /// <summary>The link at a place: in its row, in what a purge left of it, or at the end of the purged prefix.</summary>
     private static EntryHash FindHash(int tenant, long sequence, ReadConnection connection)
@@ -147,8 +189,7 @@ internal static class EntryRows
             UNION ALL SELECT hash FROM purged_leaf WHERE tenant = ?1 AND sequence = ?2
             UNION ALL SELECT base_hash FROM chain WHERE tenant = ?1 AND base_size = ?2
             """).Bind(1, tenant).Bind(2, sequence);
-        // A row that is missing without a purge is for the verification to name; the page still shows the rest.
-        var hash = find.Step() && find.Bytes(0).Length == EntryHash.Size ? new EntryHash(find.Bytes(0)) : EntryHash.Zero;
+        var hash = find.Step() ? HashOrZero(find.Bytes(0)) : EntryHash.Zero;
         find.Reset();
         return hash;
     }

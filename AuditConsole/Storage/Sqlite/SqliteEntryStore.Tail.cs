@@ -61,7 +61,7 @@ internal sealed partial class SqliteEntryStore
                 + $" AND (occurred_at >= ?5 OR {ActiveHolds.Read(scope.Tenant, connection.Prepare).Sql})")
                 .Bind(1, scope.Tenant).Bind(2, first).Bind(3, recordedAt).BindBlob(4, bytes).Bind(5, SegmentFilters.Ceiling(scope.ExpiredBefore))
                 .Bind(6, FindFirstRecorded(scope.Tenant, recordedAt + 1, connection));
-            return EntryRows.ReadAll(find, scope, connection).FirstOrDefault();
+            return EntryRows.ReadFirst(find, scope, connection);
         },
         cancellationToken);
 

@@ -78,10 +78,10 @@ internal sealed partial class SqliteEntryStore(
 
     /// <inheritdoc/>
     public Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellationToken) => readers.RunAsync(
-        connection => EntryRows.ReadAll(
+        connection => EntryRows.ReadFirst(
             connection.Prepare($"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence = ?2 AND (occurred_at >= ?3 OR {ActiveHolds.Read(scope.Tenant, connection.Prepare).Sql})")
                 .Bind(1, scope.Tenant).Bind(2, sequence).Bind(3, SegmentFilters.Ceiling(scope.ExpiredBefore)),
-            scope, connection).FirstOrDefault(),
+            scope, connection),
         cancellationToken);
 
     /// <inheritdoc/>

@@ -12,11 +12,14 @@ internal sealed class Statement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _handle;
+    // Lives as long as the handle; behind that zero, which SQLite refuses.
+    private nint _pointer;
 
     public Statement(SqliteConnection connection, string sql)
     {
         _database = connection.Handle!;
         Check(raw.sqlite3_prepare_v3(_database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _handle));
+        _pointer = _handle.DangerousGetHandle();
     }
 
     public Statement Bind(int parameter, long value)
@@ -55,7 +58,7 @@ internal sealed class Statement : IDisposable
     /// <returns>False at the end, where the statement is ready for the next use.</returns>
     public bool Step()
     {
-        var code = raw.sqlite3_step(_handle);
+        var code = SqliteCalls.Step(_pointer);
         if (code == raw.SQLITE_ROW)
         {
             return true;
@@ -64,7 +67,7 @@ internal sealed class Statement : IDisposable
         {
             Fail(code);
         }
-        raw.sqlite3_reset(_handle);
+        SqliteCalls.Reset(_pointer);
         return false;
     }
 
@@ -77,27 +80,32 @@ internal sealed class Statement : IDisposable
     }
 
     /// <summary>Gives up the rows that are left.</summary>
-    public void Reset() => raw.sqlite3_reset(_handle);
+    public void Reset() => SqliteCalls.Reset(_pointer);
 
-    public long Long(int column) => raw.sqlite3_column_int64(_handle, column);
+    public long Long(int column) => SqliteCalls.ColumnLong(_pointer, column);
 
-    public long? LongOrNull(int column) =>
-        raw.sqlite3_column_type(_handle, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_int64(_handle, column);
+    public long? LongOrNull(int column) => IsNull(column) ? null : Long(column);
 
-    public string? TextOrNull(int column) =>
-        raw.sqlite3_column_type(_handle, column) == raw.SQLITE_NULL ? null : Encoding.UTF8.GetString(raw.sqlite3_column_blob(_handle, column));
+    public string? TextOrNull(int column) => IsNull(column) ? null : Encoding.UTF8.GetString(Bytes(column));
 
     /// <summary>The bytes of a text or blob, valid until the next step.</summary>
-    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_handle, column);
+    public unsafe ReadOnlySpan<byte> Bytes(int column) =>
+        new(SqliteCalls.ColumnBlob(_pointer, column), SqliteCalls.ColumnLength(_pointer, column));
 
-    public void Dispose() => _handle.Dispose();
+    private bool IsNull(int column) => SqliteCalls.ColumnType(_pointer, column) == raw.SQLITE_NULL;
+
+    public void Dispose()
+    {
+        _pointer = 0;
+        _handle.Dispose();
+    }
 
     private void Fail(int code)
     {
         // The message is lost by the reset; without it the statement would keep its transaction from ending.
         var extended = raw.sqlite3_extended_errcode(_database);
         var message = raw.sqlite3_errmsg(_database).utf8_to_string();
-        raw.sqlite3_reset(_handle);
+        SqliteCalls.Reset(_pointer);
         throw new SqliteException($"SQLite error {code}: {message}", code, extended);
     }
 

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>
+/// The functions of SQLite (https://www.sqlite.org/c3ref/funclist.html) that are called for every row and column. The
+/// wrapper's own take safe handles, and counting their references takes longer than the call.
+/// </summary>
+internal static unsafe partial class SqliteCalls
+{
+    // The library that the package SQLitePCLRaw.lib.e_sqlite3 brings.
+    private const string Library = "e_sqlite3";
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_step")]
+    public static partial int Step(nint statement);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_reset")]
+    public static partial int Reset(nint statement);
+
+    // What follows looks at the row in memory and waits for nothing: the collector may wait for it.
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_int64"), SuppressGCTransition]
+    public static partial long ColumnLong(nint statement, int column);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_type"), SuppressGCTransition]
+    public static partial int ColumnType(nint statement, int column);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_blob"), SuppressGCTransition]
+    public static partial byte* ColumnBlob(nint statement, int column);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_bytes"), SuppressGCTransition]
+    public static partial int ColumnLength(nint statement, int column);
+}
