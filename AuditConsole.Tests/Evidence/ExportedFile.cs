@@ -104,7 +104,7 @@ internal sealed class ExportedFile
 
     private async Task WriteAsync(Stream stream, IEnumerable<AuditEntry> entries)
     {
-        await using var file = EntryFile.Create(_format, stream);
+        var file = EntryFile.Create(_format, stream);
         foreach (var entry in entries)
         {
             await file.WriteAsync(entry, default);

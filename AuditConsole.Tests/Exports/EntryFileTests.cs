@@ -118,7 +118,7 @@ public sealed class EntryFileTests
     private static async Task<byte[]> Write(ExportFormat format, params AuditEntry[] entries)
     {
         var stream = new MemoryStream();
-        await using var file = EntryFile.Create(format, stream);
+        var file = EntryFile.Create(format, stream);
         foreach (var entry in entries)
         {
             await file.WriteAsync(entry, default);

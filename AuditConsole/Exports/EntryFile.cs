@@ -1,12 +1,10 @@
 using System.Buffers;
-using System.Globalization;
 using AuditConsole.Core;
-using CsvHelper;
 
 namespace AuditConsole.Exports;
 
 /// <summary>Writes a file of entries to a stream, entry by entry, in pieces of some 64 KiB.</summary>
-internal abstract class EntryFile : IAsyncDisposable
+internal abstract class EntryFile
 {
     /// <summary>The writer of a format. It leaves the stream open.</summary>
     public static EntryFile Create(ExportFormat format, Stream output) => format switch
@@ -24,9 +22,6 @@ internal abstract class EntryFile : IAsyncDisposable
 
     /// <summary>Writes what stands behind the last entry, and everything that is still held back.</summary>
     public abstract ValueTask EndAsync(CancellationToken cancellationToken);
-
-    /// <inheritdoc/>
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>CSV for spreadsheets: UTF-8 with BOM, CRLF, times in UTC, no cell that is run as a formula.</summary>
@@ -36,33 +31,34 @@ internal sealed class CsvEntryFile : EntryFile
     public static readonly string[] Columns =
         ["occurredAt", "actor", "entityType", "entitySlug", "entityVersion", "action", "engineVersion", "clientIp", "payload"];
 
-    /// <summary>A date that spreadsheets read as one: without <c>Z</c>, which LibreOffice Calc doesn't take.</summary>
-    public const string TimePattern = "yyyy-MM-dd'T'HH:mm:ss.fff";
-
-    private readonly CsvWriter _csv;
+    private readonly CsvLines _csv;
+    private readonly byte[] _time = new byte[WireTime.Length];
 
     // Names that begin with $ are refused from producers, so that no payload can look like it.
     private static ReadOnlySpan<byte> WithheldPayload => """{"$withheld":true}"""u8;
 
     public CsvEntryFile(Stream output)
     {
-        _csv = CsvWriter.Create(output, new CsvWriterOptions { WriteByteOrderMark = true, NewLine = "\r\n" }, leaveOpen: true);
-        _csv.WriteHeader(Columns);
+        _csv = new CsvLines(output);
+        _csv.ByteOrderMark();
+        _csv.Header(Columns);
     }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
-        _csv.WriteField(entry.OccurredAt.UtcDateTime, TimePattern);
+        WireTime.Format(entry.OccurredAt, _time);
+        // A date that spreadsheets read as one: without Z, which LibreOffice Calc doesn't take.
+        _csv.Cell(_time.AsSpan(0, WireTime.Length - 1));
         WriteNames(_csv, entry, Cell);
-        return _csv.EndRecordAsync(cancellationToken);
+        return _csv.EndLineAsync(cancellationToken);
     }
 
     /// <summary>The columns behind the first, which this file and the raw one share.</summary>
     /// <param name="csv">Where they go.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="cell">Writes a text; null for none.</param>
-    internal static void WriteNames(CsvWriter csv, AuditEntry entry, Action<CsvWriter, string?> cell)
+    internal static void WriteNames(CsvLines csv, AuditEntry entry, Action<CsvLines, string?> cell)
     {
         var (head, details) = (entry.Head, entry.Details);
         cell(csv, head.Actor.Type == Actor.ApiKeyType ? (head.Actor with { Name = details.ActorName }).Display : head.Actor.Display);
@@ -71,20 +67,17 @@ internal sealed class CsvEntryFile : EntryFile
         cell(csv, head.Target.Version);
         cell(csv, head.Action);
         cell(csv, head.EngineVersion);
-        csv.WriteField(details.Ip.Span);
-        csv.WriteField(entry.Withheld is null ? details.Metadata.Span : WithheldPayload);
+        csv.Cell(details.Ip.Span);
+        csv.Cell(entry.Withheld is null ? details.Metadata.Span : WithheldPayload);
     }
 
     /// <inheritdoc/>
-    public override ValueTask EndAsync(CancellationToken cancellationToken) => _csv.FlushAsync(cancellationToken);
+    public override ValueTask EndAsync(CancellationToken cancellationToken) => _csv.SendAsync(cancellationToken);
 
-    /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => _csv.DisposeAsync();
-
-    private static void Cell(CsvWriter csv, string? text)
+    private static void Cell(CsvLines csv, string? text)
     {
         var cell = SpreadsheetCell.Of(text);
-        csv.WriteField(cell, SpreadsheetCell.IsQuoted(cell) ? CsvQuoting.Always : CsvQuoting.WhenNeeded);
+        csv.Cell(cell, SpreadsheetCell.IsQuoted(cell));
     }
 }
 

@@ -68,7 +68,7 @@ internal sealed class ExportService(IEntryStore store, ReadScopes scopes, IMembe
         await using var entries = store.ReadAsync(plan.Filter, plan.Snapshot, plan.Limit, cancellationToken).ReadAheadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         var any = await entries.MoveNextAsync();
         await using var hashed = new HashingStream(output);
-        await using var file = EntryFile.Create(format, hashed);
+        var file = EntryFile.Create(format, hashed);
         var sequences = new List<long>();
         for (; any; any = await entries.MoveNextAsync())
         {

@@ -4,9 +4,8 @@ namespace AuditConsole.Exports;
 
 /// <summary>How a text becomes a cell that a spreadsheet shows and never runs.</summary>
 /// <remarks>
-/// CsvHelper can do this for all of the characters but the apostrophe itself, which it refuses to escape with itself.
-/// Without that a reader couldn't tell an added apostrophe from one that was there: here, a leading apostrophe of a
-/// cell is always the added one, and taking it off gives the text back.
+/// The apostrophe itself is escaped too, so that a leading apostrophe of a cell is always the added one, and taking it
+/// off gives the text back.
 /// </remarks>
 internal static class SpreadsheetCell
 {

@@ -30,7 +30,7 @@ internal sealed partial class EntryStreamResult(string contentType, Func<Stream,
             await using var reading = entries.GetAsyncEnumerator(cancellationToken);
             // Before the first byte, so that a store that fails at once can still be told.
             var any = await reading.MoveNextAsync();
-            await using var file = open(response.Body);
+            var file = open(response.Body);
             for (; any; any = await reading.MoveNextAsync())
             {
                 await file.WriteAsync(reading.Current, cancellationToken);

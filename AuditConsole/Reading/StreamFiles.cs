@@ -1,7 +1,6 @@
 using System.Buffers;
 using AuditConsole.Core;
 using AuditConsole.Exports;
-using CsvHelper;
 
 namespace AuditConsole.Reading;
 
@@ -31,27 +30,24 @@ internal sealed class NdjsonFile(Stream output) : EntryFile
 /// <summary>CSV for programs (RFC 4180): the console's columns, UTF-8 without BOM, times with <c>Z</c>, nothing escaped for spreadsheets.</summary>
 internal sealed class RawCsvFile : EntryFile
 {
-    private readonly CsvWriter _csv;
+    private readonly CsvLines _csv;
     private readonly byte[] _time = new byte[WireTime.Length];
 
     public RawCsvFile(Stream output)
     {
-        _csv = CsvWriter.Create(output, new CsvWriterOptions { NewLine = "\r\n" }, leaveOpen: true);
-        _csv.WriteHeader(CsvEntryFile.Columns);
+        _csv = new CsvLines(output);
+        _csv.Header(CsvEntryFile.Columns);
     }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         WireTime.Format(entry.OccurredAt, _time);
-        _csv.WriteField(_time.AsSpan());
-        CsvEntryFile.WriteNames(_csv, entry, static (csv, text) => csv.WriteField(text ?? ""));
-        return _csv.EndRecordAsync(cancellationToken);
+        _csv.Cell(_time);
+        CsvEntryFile.WriteNames(_csv, entry, static (csv, text) => csv.Cell(text));
+        return _csv.EndLineAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public override ValueTask EndAsync(CancellationToken cancellationToken) => _csv.FlushAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => _csv.DisposeAsync();
+    public override ValueTask EndAsync(CancellationToken cancellationToken) => _csv.SendAsync(cancellationToken);
 }

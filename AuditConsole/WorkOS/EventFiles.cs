@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Exports;
-using CsvHelper;
 
 namespace AuditConsole.WorkOS;
 
@@ -21,46 +20,43 @@ internal sealed class EventCsvFile : EntryFile
     public static readonly string[] Columns =
         ["id", "action", "occurred_at", "version", "actor_id", "actor_type", "actor_name", "actor_metadata", "targets", "context_location", "context_user_agent", "metadata"];
 
-    private readonly CsvWriter _csv;
+    private readonly CsvLines _csv;
     private readonly byte[] _time = new byte[WireTime.Length];
     private readonly ArrayBufferWriter<byte> _targets = new(512);
 
     public EventCsvFile(Stream output)
     {
-        _csv = CsvWriter.Create(output, new CsvWriterOptions { NewLine = "\r\n" }, leaveOpen: true);
-        _csv.WriteHeader(Columns);
+        _csv = new CsvLines(output);
+        _csv.Header(Columns);
     }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         var content = entry.Content;
-        _csv.WriteField(entry.Id.ToString());
-        _csv.WriteField(content.Action);
+        _csv.Cell(entry.Id.ToString());
+        _csv.Cell(content.Action);
         WireTime.Format(entry.OccurredAt, _time);
-        _csv.WriteField(_time.AsSpan());
-        _csv.WriteField(content.SchemaVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "");
-        _csv.WriteField(content.Actor.Id);
-        _csv.WriteField(content.Actor.Type);
-        _csv.WriteField(content.Actor.Name ?? "");
-        _csv.WriteField(content.Actor.Metadata is { } metadata ? metadata.Utf8.Span : []);
+        _csv.Cell(_time);
+        _csv.Cell(content.SchemaVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        _csv.Cell(content.Actor.Id);
+        _csv.Cell(content.Actor.Type);
+        _csv.Cell(content.Actor.Name);
+        _csv.Cell(content.Actor.Metadata is { } metadata ? metadata.Utf8.Span : []);
         _targets.ResetWrittenCount();
         using (var json = new Utf8JsonWriter(_targets, EventJson.Options))
         {
             EventJson.WriteTargets(json, content);
         }
-        _csv.WriteField(_targets.WrittenSpan);
-        _csv.WriteField(EventJson.LocationOf(content) ?? "");
-        _csv.WriteField(content.UserAgent ?? "");
-        _csv.WriteField(EventJson.MetadataOf(entry).Span);
-        return _csv.EndRecordAsync(cancellationToken);
+        _csv.Cell(_targets.WrittenSpan);
+        _csv.Cell(EventJson.LocationOf(content));
+        _csv.Cell(content.UserAgent);
+        _csv.Cell(EventJson.MetadataOf(entry).Span);
+        return _csv.EndLineAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public override ValueTask EndAsync(CancellationToken cancellationToken) => _csv.FlushAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => _csv.DisposeAsync();
+    public override ValueTask EndAsync(CancellationToken cancellationToken) => _csv.SendAsync(cancellationToken);
 }
 
 /// <summary>Events as a JSON array, one a line.</summary>
