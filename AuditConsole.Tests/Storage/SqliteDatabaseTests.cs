@@ -1,3 +1,4 @@
+using AuditConsole.ApiKeys;
 using AuditConsole.Core;
 using AuditConsole.Storage;
 using AuditConsole.Storage.Sqlite;
@@ -44,6 +45,26 @@ public sealed class SqliteDatabaseTests
             Assert.Equal(expected, await storage.Store.CountAsync(filter with { Scope = TestEntries.Scope(tenant) }, 2, default));
         }
         Assert.True((await storage.VerifyAsync(tenant)).Holds);
+    }
+
+    [Fact]
+    public async Task A_key_of_the_first_version_stays_its_tenants()
+    {
+        await using var storage = await TestStorage.StartAsync();
+        var tenant = await storage.AddTenantAsync();
+        await storage.StopAsync();
+        MakeFirstVersion(storage);
+        storage.ExecuteRaw(
+            $"""
+            INSERT INTO api_key (Id, TenantNumber, Name, Hash, Hint, Scopes, Slug, CreatedAt, CreatedBy, ExpiresAt, RevokedAt)
+            VALUES ('key_1', {tenant}, 'ci', x'01', 'aud_live_ab', 'events:write', 'ci', 1, 'console', 5, 4)
+            """);
+        await storage.InitializeAsync();
+        await using var context = await storage.Contexts.CreateDbContextAsync();
+        var key = await context.Set<ApiKey>().SingleAsync();
+        Assert.Equal(
+            ("key_1", tenant, "ci", "01", "events:write", "ci", 5L, 4L),
+            (key.Id, key.TenantNumber, key.Name, Convert.ToHexString(key.Hash), key.Scopes, key.Slug, key.ExpiresAt?.ToUnixTimeMilliseconds(), key.RevokedAt?.ToUnixTimeMilliseconds()));
     }
 
     /// <summary>Takes away what later migrations add: their tables and columns, and all triggers, which may name them.</summary>

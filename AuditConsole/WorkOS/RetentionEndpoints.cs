@@ -49,13 +49,13 @@ internal static class RetentionEndpoints
         {
             return unreadable!;
         }
-        if (FindDays(document.RootElement, out var problem) is not { } days)
+        if (FindDays(document.RootElement, out var period, out var problem) is not { } days)
         {
             return WorkOSError.Unprocessable([problem!]);
         }
         await retention.SetAsync(
             caller.Tenant.Tenant, days, new Actor(Actor.ApiKeyType, caller.Id, caller.Name), $"key:{caller.Id}", cancellationToken);
-        return Answer(days);
+        return Answer(days, period);
     }
 
     /// <summary><c>GET /organizations/{id}/audit_log_configuration</c>.</summary>
@@ -74,18 +74,19 @@ internal static class RetentionEndpoints
     }
 
     /// <summary>The days: <c>retention_period_in_days</c>, or the <c>retention_period</c> of newer SDKs, as <c>1_MONTH</c> (30 days) or <c>2_YEARS</c> (730).</summary>
-    private static int? FindDays(JsonElement body, out WorkOSProblem? problem)
+    private static int? FindDays(JsonElement body, out string? period, out WorkOSProblem? problem)
     {
         const string name = "retention_period_in_days";
-        problem = null;
+        (period, problem) = (null, null);
         double? days = null;
         if (EventMapping.Find(body, name) is { } number)
         {
             days = number.ValueKind == JsonValueKind.Number && number.TryGetDouble(out var read) ? read : double.NaN;
         }
-        else if (EventMapping.Find(body, "retention_period") is { } period)
+        else if (EventMapping.Find(body, "retention_period") is { } given)
         {
-            days = period.ValueKind == JsonValueKind.String && EventMapping.TextOf(period) is { } text && text.Split('_') is [var count, var unit]
+            period = given.ValueKind == JsonValueKind.String ? EventMapping.TextOf(given) : null;
+            days = period?.Split('_') is [var count, var unit]
                 && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var times)
                     ? unit switch { "MONTH" or "MONTHS" => times * 30.0, "YEAR" or "YEARS" => times * 365.0, _ => double.NaN }
                     : double.NaN;
@@ -100,5 +101,8 @@ internal static class RetentionEndpoints
         return null;
     }
 
-    private static IResult Answer(int days) => Results.Json(new Dictionary<string, int> { ["retention_period_in_days"] = days });
+    // Whoever asked with a period reads it from the answer again.
+    private static IResult Answer(int days, string? period = null) => Results.Json(period is null
+        ? new Dictionary<string, object> { ["retention_period_in_days"] = days }
+        : new Dictionary<string, object> { ["retention_period_in_days"] = days, ["retention_period"] = period });
 }
