@@ -21,7 +21,8 @@ public sealed class AgreementTests(ReaderFixture fixture)
 {
     private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("AGREEMENT_ROUNDS") ?? "6", CultureInfo.InvariantCulture);
 
-    private static readonly DateTimeOffset Start = WireTime.Truncate(TimeProvider.System.GetUtcNow().AddDays(-3));
+    // Shortly before midnight, so that the entries are of two days.
+    private static readonly DateTimeOffset Start = new(TimeProvider.System.GetUtcNow().AddDays(-3).UtcDateTime.Date.AddSeconds(-4), TimeSpan.Zero);
 
     /// <param name="Action">Numbers of names; -1 for none.</param>
     /// <param name="Actor">Number of a name; -1 for none.</param>
@@ -43,7 +44,7 @@ public sealed class AgreementTests(ReaderFixture fixture)
         select new Drawn(action, actor, slug, network, times[0], Math.Max(times[0], times[1]), limit), 6));
 
     [Fact]
-    public void Page_count_downloads_both_APIs_NDJSON_and_raw_CSV_hold_the_same_entries_in_the_same_order() =>
+    public void Page_count_histogram_downloads_both_APIs_NDJSON_and_raw_CSV_hold_the_same_entries_in_the_same_order() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(Rounds), Prop.ForAll(Filters, AgreeAsync));
 
     private async Task AgreeAsync(Drawn[] filters)
@@ -88,8 +89,8 @@ public sealed class AgreementTests(ReaderFixture fixture)
         var console = Console(drawn, log.Tenant.Slug).ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
         var query = LogQuery.Parse(name => console.GetValueOrDefault(name), DateOnly.FromDateTime(DateTime.UnixEpoch), problems);
         Assert.Empty(problems);
-        using var scope = services.CreateScope();
-        var reader = scope.ServiceProvider.GetRequiredService<LogReader>();
+        using var circuit = services.CreateScope();
+        var reader = circuit.ServiceProvider.GetRequiredService<LogReader>();
         var seen = new List<long>();
         var page = await reader.ReadAsync(viewer.Id, query, Client.Unknown, default);
         while (true)
@@ -103,6 +104,11 @@ public sealed class AgreementTests(ReaderFixture fixture)
         }
         Assert.Equal(expected, seen);
         Assert.Equal(expected.Count, await reader.CountAsync(viewer.Id, query.Filter, page.Snapshot, default));
+        var scope = await services.GetRequiredService<ReadScopes>().OfAsync(log.Tenant.Number, default);
+        Assert.Equal(
+            pages.CountBy(entry => DateOnly.FromDateTime(entry.GetProperty("occurred_at").GetDateTimeOffset().UtcDateTime)).OrderBy(day => day.Key)
+                .Select(day => new DayCount(day.Key, day.Value)),
+            await services.GetRequiredService<IEntryStore>().CountByDayAsync(query.Filter.ToFilter(scope), page.Snapshot, default));
         Assert.Equal(pages.Select(entry => entry.GetRawText()), JsonDocument.Parse(await DownloadAsync(ExportFormat.Json)).RootElement.EnumerateArray().Select(entry => entry.GetRawText()));
         Assert.Equal(pages.Select(entry => Row(entry, isRaw: false)), Rows(await DownloadAsync(ExportFormat.Csv)));
 
