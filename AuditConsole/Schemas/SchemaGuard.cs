@@ -6,23 +6,14 @@ using Microsoft.EntityFrameworkCore;
 namespace AuditConsole.Schemas;
 
 /// <summary>
-/// Says what an event has against the schema that its tenant requires. Every route that takes events asks it once for
-/// each: <c>await guard.CheckAsync(tenant, entry, cancellationToken)</c>, with the entry as it was sent, before anything
-/// is redacted. Compiled schemas come from memory; where a tenant requires none, it costs two look-ups.
+/// Knows the schemas that tenants require. The door of every route that takes events asks it once for a request, and holds
+/// each entry to them as it was sent, before anything is redacted. Compiled schemas come from memory.
 /// </summary>
 public sealed class SchemaGuard(IDbContextFactory<ConsoleDbContext> contexts)
 {
     private readonly Remembered<int, TenantSchemas> _known = new();
 
-    /// <summary>Checks one event.</summary>
-    /// <param name="tenant">The tenant's number in the store.</param>
-    /// <param name="entry">The event.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>What is wrong with it, by place; empty where nothing is, or where no schema is required.</returns>
-    public async ValueTask<IReadOnlyList<SchemaProblem>> CheckAsync(int tenant, NewEntry entry, CancellationToken cancellationToken) =>
-        (await OfAsync(tenant, cancellationToken)).Check(entry);
-
-    /// <summary>A tenant's required schemas as they are now, for several events.</summary>
+    /// <summary>A tenant's required schemas as they are now.</summary>
     public ValueTask<TenantSchemas> OfAsync(int tenant, CancellationToken cancellationToken) => _known.GetAsync(tenant, ReadAsync, cancellationToken);
 
     /// <summary>Forgets all schemas: one was registered or required.</summary>
