@@ -22,6 +22,7 @@ using AuditConsole.Sealing;
 using AuditConsole.Shell;
 using AuditConsole.Signatures;
 using AuditConsole.Storage;
+using AuditConsole.Streams;
 using AuditConsole.Tenants;
 using AuditConsole.Withholding;
 using AuditConsole.WorkOS;
@@ -59,6 +60,7 @@ public static class AuditConsoleApp
         services.AddCheckpoints(configuration);
         services.AddWithholding();
         services.AddHolds();
+        services.AddStreams();
         services.AddIntegrity(configuration);
         services.AddOperations(configuration);
         services.AddCommandLine();
