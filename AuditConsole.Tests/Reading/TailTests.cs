@@ -75,6 +75,23 @@ public sealed class TailTests(ReaderFixture fixture)
     }
 
     [Fact]
+    public async Task A_cursor_of_another_history_of_the_same_length_is_refused_and_not_read_on()
+    {
+        using var log = await fixture.NewAsync(TestEntries.Entry(), TestEntries.Entry(), TestEntries.Entry());
+        var first = await log.GetAsync("/api/audit-log?order=asc&limit=1");
+        var list = new ReadQuery { IsAscending = true }.List().ToList();
+        var cursors = fixture.Console.Services.GetRequiredService<CursorProtector>();
+        var cursor = cursors.Read(first.NextCursor!, log.Tenant.Id, list)!;
+        Assert.NotEqual(0, cursor.Link);
+        Assert.Equal(first.Sequences.First() + 1, (await log.GetAsync($"/api/audit-log?order=asc&limit=1&cursor={first.NextCursor}")).Sequences.Single());
+
+        // A backup was restored and others wrote: the place is there again, and another entry stands at it.
+        var other = cursors.Protect(cursor with { Link = cursor.Link ^ 1 }, log.Tenant.Id, list);
+        (await log.GetAsync($"/api/audit-log?order=asc&limit=1&cursor={other}")).AssertError(400, "invalid_cursor");
+        (await log.GetAsync($"/api/audit-log?order=asc&limit=1&wait=30&cursor={other}")).AssertError(400, "invalid_cursor");
+    }
+
+    [Fact]
     public async Task The_worked_example_finds_who_became_owner()
     {
         using var log = await fixture.NewAsync(

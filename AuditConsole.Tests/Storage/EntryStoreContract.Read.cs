@@ -161,7 +161,14 @@ public abstract partial class EntryStoreContract
         var (all, tail) = (new List<AuditEntry>(), new EntryTail([], 0, 1));
         while (tail.HasMore)
         {
+            var before = tail.ReachedLink;
             tail = await Store.ReadTailAsync(filter, tail.Reached, size, default);
+            Assert.Equal(before, tail.AfterLink);
+            Assert.True(tail.ReachedLink is not null, "what comes next could not be told from another history");
+            if (tail.Entries.Count > 0 && tail.Entries[^1].Sequence == tail.Reached)
+            {
+                Assert.Equal(tail.Entries[^1].Hash, tail.ReachedLink);
+            }
             all.AddRange(tail.Entries);
         }
         return all;

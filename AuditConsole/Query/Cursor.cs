@@ -12,7 +12,14 @@ namespace AuditConsole.Query;
 /// <param name="Start">How many entries of the list stand before the page, by the count of whoever paged here.</param>
 /// <param name="OlderThan">The page holds entries behind this place; null with the other: the newest of the snapshot.</param>
 /// <param name="NewerThan">The page ends just before this place.</param>
-public sealed record Cursor(long Snapshot, long Start, EntryPosition? OlderThan = null, EntryPosition? NewerThan = null);
+public sealed record Cursor(long Snapshot, long Start, EntryPosition? OlderThan = null, EntryPosition? NewerThan = null)
+{
+    /// <summary>
+    /// Of a tail: the chain's link at <see cref="Snapshot"/>, which another history of the same length, after a
+    /// backup was restored, doesn't have. All zero where it isn't known.
+    /// </summary>
+    public long Link { get; init; }
+}
 
 /// <summary>
 /// Writes cursors into URLs and reads them back. Sealed, so that nobody gains by guessing at one, and bound to tenant
@@ -20,9 +27,9 @@ public sealed record Cursor(long Snapshot, long Start, EntryPosition? OlderThan 
 /// </summary>
 public sealed class CursorProtector(IDataProtectionProvider provider)
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
     private const int BindingSize = 16;
-    private const int Size = 1 + BindingSize + 1 + 4 * sizeof(long);
+    private const int Size = 1 + BindingSize + 1 + 5 * sizeof(long);
 
     private readonly IDataProtector _protector = provider.CreateProtector("AuditConsole.Query.Cursor");
 
@@ -46,6 +53,7 @@ public sealed class CursorProtector(IDataProtectionProvider provider)
         BinaryPrimitives.WriteInt64BigEndian(rest[9..], cursor.Start);
         BinaryPrimitives.WriteInt64BigEndian(rest[17..], place?.OccurredAt.ToUnixTimeMilliseconds() ?? 0);
         BinaryPrimitives.WriteInt64BigEndian(rest[25..], place?.Sequence ?? 0);
+        BinaryPrimitives.WriteInt64BigEndian(rest[33..], cursor.Link);
         return WebEncoders.Base64UrlEncode(_protector.Protect(bytes));
     }
 
@@ -76,7 +84,10 @@ public sealed class CursorProtector(IDataProtectionProvider provider)
             BinaryPrimitives.ReadInt64BigEndian(rest[1..]),
             BinaryPrimitives.ReadInt64BigEndian(rest[9..]),
             rest[0] == 1 ? place : null,
-            rest[0] == 2 ? place : null);
+            rest[0] == 2 ? place : null)
+        {
+            Link = BinaryPrimitives.ReadInt64BigEndian(rest[33..]),
+        };
     }
 
     // The tenant's id stands for its slug: a link without a tenant and one that names it mean the same list.

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Query;
@@ -33,7 +34,7 @@ internal sealed class LogReading(
             ? null
             : cursors.Read(query.Cursor, key.Tenant.TenantId, query.List()) ?? throw new InvalidCursorException();
         return query.IsAscending
-            ? await ReadTailAsync(key, query, cursor?.Snapshot ?? 0, again, cancellationToken)
+            ? await ReadTailAsync(key, query, cursor ?? new Cursor(0, 0), again, cancellationToken)
             : await ReadNewestAsync(key, query, cursor, cancellationToken);
     }
 
@@ -62,9 +63,9 @@ internal sealed class LogReading(
         return new ReadPage(page.Entries, next is null ? null : cursors.Protect(next, key.Tenant.TenantId, query.List()), more);
     }
 
-    private async Task<ReadPage> ReadTailAsync(KeyCaller key, ReadQuery query, long after, Func<Task> again, CancellationToken cancellationToken)
+    private async Task<ReadPage> ReadTailAsync(KeyCaller key, ReadQuery query, Cursor cursor, Func<Task> again, CancellationToken cancellationToken)
     {
-        var (tenant, limit) = (key.Tenant.Tenant, query.Limit ?? 100);
+        var (tenant, limit, after, link) = (key.Tenant.Tenant, query.Limit ?? 100, cursor.Snapshot, cursor.Link);
         var entries = new List<AuditEntry>();
         var started = clock.GetTimestamp();
         EntryTail tail;
@@ -73,13 +74,13 @@ internal sealed class LogReading(
             // Anew each time: what has expired during a wait can't be read any more.
             var filter = query.ToFilter(await scopes.OfAsync(tenant, cancellationToken));
             tail = await store.ReadTailAsync(filter, after, limit - entries.Count, cancellationToken);
-            if (after > tail.Size)
+            if (after > tail.Size || link != 0 && tail.AfterLink is { } now && LinkOf(now) != link)
             {
-                // The chain was longer once: a backup was restored, and what comes next would be skipped.
+                // The chain was longer once, or another: a backup was restored, and what comes next would be skipped.
                 throw new InvalidCursorException();
             }
             entries.AddRange(tail.Entries);
-            after = tail.Reached;
+            (after, link) = (tail.Reached, LinkOf(tail.ReachedLink));
             if (tail.HasMore && entries.Count < limit && clock.GetElapsedTime(started) < Patience)
             {
                 continue;
@@ -91,7 +92,14 @@ internal sealed class LogReading(
             }
             await again();
         }
-        return new ReadPage(entries, cursors.Protect(new Cursor(after, 0), key.Tenant.TenantId, query.List()), tail.HasMore);
+        return new ReadPage(entries, cursors.Protect(new Cursor(after, 0) { Link = link }, key.Tenant.TenantId, query.List()), tail.HasMore);
+    }
+
+    private static long LinkOf(EntryHash? link)
+    {
+        Span<byte> bytes = stackalloc byte[EntryHash.Size];
+        link.GetValueOrDefault().CopyTo(bytes);
+        return BinaryPrimitives.ReadInt64BigEndian(bytes);
     }
 
     /// <returns>Whether there is more.</returns>

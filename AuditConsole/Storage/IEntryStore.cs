@@ -183,6 +183,12 @@ public readonly record struct DayCount(DateOnly Day, long Count);
 /// <param name="Size">The length of the chain when it was read.</param>
 public sealed record EntryTail(IReadOnlyList<AuditEntry> Entries, long Reached, long Size)
 {
+    /// <summary>The link of the place behind which the part begins; null at the beginning, beyond the end, and where a purge removed it.</summary>
+    public EntryHash? AfterLink { get; init; }
+
+    /// <summary>The link of the place <see cref="Reached"/>; null as the other.</summary>
+    public EntryHash? ReachedLink { get; init; }
+
     /// <summary>Whether a part of the chain is still to be looked through.</summary>
     public bool HasMore => Reached < Size;
 }

@@ -18,13 +18,18 @@ internal sealed partial class SqliteEntryStore
                 // In the same snapshot of the database as the entries, so that none is skipped.
                 var size = ReadHead(filter.Scope.Tenant, connection).Size;
                 using var query = Search(filter, size, connection);
-                if (query is null)
+                var (entries, reached) = (new List<AuditEntry>(), Math.Max(after, size));
+                if (query is not null)
                 {
-                    return new EntryTail([], Math.Max(after, size), size);
+                    var places = query.Chained(after, limit);
+                    entries = EntryRows.ReadAll(places, filter.Scope, connection, BytesInBatch, out var more);
+                    reached = more ? entries[^1].Sequence : places.Count == limit ? places[^1].Sequence : reached;
                 }
-                var places = query.Chained(after, limit);
-                var entries = EntryRows.ReadAll(places, filter.Scope, connection, BytesInBatch, out var more);
-                return new EntryTail(entries, more ? entries[^1].Sequence : places.Count == limit ? places[^1].Sequence : Math.Max(after, size), size);
+                return new EntryTail(entries, reached, size)
+                {
+                    AfterLink = ReadLink(filter.Scope.Tenant, after, connection),
+                    ReachedLink = ReadLink(filter.Scope.Tenant, reached, connection),
+                };
             },
             cancellationToken);
     }
@@ -64,6 +69,31 @@ internal sealed partial class SqliteEntryStore
             return EntryRows.ReadFirst(find, scope, connection);
         },
         cancellationToken);
+
+    private static EntryHash? ReadLink(int tenant, long sequence, ReadConnection connection)
+    {
+        foreach (var table in (ReadOnlySpan<string>)["entry", "purged_leaf"])
+        {
+            var find = connection.Prepare($"SELECT hash FROM {table} WHERE tenant = ?1 AND sequence = ?2").Bind(1, tenant).Bind(2, sequence);
+            try
+            {
+                if (find.Step())
+                {
+                    return new EntryHash(find.Bytes(0));
+                }
+            }
+            catch (ArgumentException)
+            {
+                // Damaged: the verification names it.
+                return null;
+            }
+            finally
+            {
+                find.Reset();
+            }
+        }
+        return null;
+    }
 
     /// <summary>The first sequence that was recorded at that time or later, by halves; behind the newest where there is none.</summary>
     private static long FindFirstRecorded(int tenant, long recordedAt, ReadConnection connection)
