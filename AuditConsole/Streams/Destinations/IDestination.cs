@@ -24,7 +24,8 @@ public interface IDestination : IAsyncDisposable
 /// <param name="Bytes">The most bytes of all their bodies together, before compression.</param>
 /// <param name="EntryBytes">The most bytes of one body.</param>
 /// <param name="OldestOccurredAt">What occurred longer ago isn't taken by the other side, and is counted as skipped; null for no bound.</param>
-public sealed record BatchLimits(int Entries, long Bytes, long EntryBytes, TimeSpan? OldestOccurredAt = null);
+/// <param name="Linger">A batch that isn't full waits so long for more, counted from when its first entry was recorded: for objects and load jobs, of which many small ones are dear.</param>
+public sealed record BatchLimits(int Entries, long Bytes, long EntryBytes, TimeSpan? OldestOccurredAt = null, TimeSpan Linger = default);
 
 /// <summary>Entries on their way, in the order of the chain.</summary>
 /// <param name="StreamId"><c>str_…</c>.</param>

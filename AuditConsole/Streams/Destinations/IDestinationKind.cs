@@ -49,6 +49,12 @@ public sealed record DestinationField(string Name, string Label, string Help)
 
     /// <summary>The values that it can have; empty for any.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>
+    /// Makes the value where nobody types it: a webhook's secret, the external id of a role. The service calls it once for
+    /// each stream; of a secret, the value is shown that one time.
+    /// </summary>
+    public Func<string>? Generate { get; init; }
 }
 
 /// <summary>What is wrong with a setting.</summary>
