@@ -1,4 +1,7 @@
 using AuditConsole.Streams.Destinations;
+using AuditConsole.Streams.Destinations.Datadog;
+using AuditConsole.Streams.Destinations.Splunk;
+using AuditConsole.Streams.Formats;
 
 namespace AuditConsole.Streams;
 
@@ -9,6 +12,9 @@ public static class StreamsFeature
     public static IServiceCollection AddStreams(this IServiceCollection services)
     {
         services.AddSingleton<IEntryFormat, JsonFormat>();
+        services.AddSingleton<IEntryFormat, OcsfFormat>();
+        services.AddSingleton<IEntryFormat, CefFormat>();
+        services.AddSingleton<IEntryFormat, SyslogFormat>();
         AddDestinations(services);
         return services;
     }
@@ -16,5 +22,7 @@ public static class StreamsFeature
     // In the order in which they are offered.
     private static void AddDestinations(IServiceCollection services)
     {
+        services.AddSingleton<IDestinationKind, SplunkKind>();
+        services.AddSingleton<IDestinationKind, DatadogKind>();
     }
 }
