@@ -1106,13 +1106,19 @@ class Completeness:
     def selects(self, head, sequence, details):
         time, target, wanted = head["occurred_at"], head["target"], self.receipt.filter
         start, until, expired = self.receipt.range
-        given = {"entityType": target["type"], "action": head["action"], "slug": target.get("slug", target["id"]), "actor": head["actor"]["id"]}
+        given = {"entityType": target["type"], "action": head["action"], "actor": head["actor"]["id"]}
         if not start <= time < until or self.oldest and (time, sequence) < self.oldest or any(wanted.get(n, v) != v for n, v in given.items()):
             return False
-        if "ip" in wanted:
+
+        def named(resource):
+            return wanted["slug"] in (resource["id"], resource.get("slug"))
+
+        unnamed = "slug" in wanted and not named(target)
+        if unnamed or "ip" in wanted:
             if details is None:
                 return None
-            if parse(details).get("ip") != wanted["ip"]:
+            texts = parse(details)
+            if unnamed and not any(named(further) for further in texts.get("targets", ())) or texts.get("ip") != wanted.get("ip", texts.get("ip")):
                 return False
         # Too old by then, unless a hold covered it already.
         return None if time < expired else True

@@ -78,6 +78,8 @@ public sealed class AuditLogPageTests(BrowserFixture fixture)
         var seed = await LogSeed.MakeAsync(fixture, entries: Enumerable.Range(0, 5).Select(number => Published() with { OccurredAt = At.AddMinutes(number) }));
         var page = await seed.OpenAsync(Range + "&entityType=Profile");
 
+        // Where the page's navigation puts it, which may be after the entries came.
+        await Expect(page.Locator("h1")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("j");
         await Expect(page.Locator("[data-entry]").First).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("ArrowDown");

@@ -46,6 +46,32 @@ public sealed class ExportVerifierTests : IDisposable
         AssertFound(EvidenceFolder.Verify(_log.Key, _folder.Write("export.csv", Export(true).Bytes), _folder.Write("x.receipt.ndjson.gz", Export(true).Receipt()), older), Verdict.Unknown, "archive_older");
     }
 
+    [Fact]
+    public void An_export_by_a_name_holds_the_entries_of_which_a_further_target_has_it()
+    {
+        var (named, name) = _log.Entries.Where(entry => entry.Content.Targets.Count > 0)
+            .Select(entry => (Entry: entry, entry.Content.Targets[^1].Id))
+            .First(item => item.Id != item.Entry.Content.Target.Id && item.Id != item.Entry.Content.Target.Slug);
+        bool Selects(AuditEntry entry) => entry.Content.Targets.Prepend(entry.Content.Target).Any(target => name == target.Id || name == target.Slug);
+        var archive = _folder.Write("archive.ndjson.gz", _log.Archive());
+        var export = Export(isCsv: true, Selects);
+        export.Filter["slug"] = name;
+        var whole = EvidenceFolder.Verify(_log.Key, _folder.Write("export.csv", export.Bytes), _folder.Write("x.receipt.ndjson.gz", export.Receipt()), archive);
+        Assert.Equal((Verdict.Proved, 0), (whole.Verdict, whole.Findings.Count));
+
+        export = Export(isCsv: true, entry => Selects(entry) && entry != named);
+        export.Filter["slug"] = name;
+        var (file, receipt) = (_folder.Write("export.csv", export.Bytes), _folder.Write("x.receipt.ndjson.gz", export.Receipt()));
+        Assert.Equal(named.Sequence, AssertFound(EvidenceFolder.Verify(_log.Key, file, receipt, archive), Verdict.NotProved, "left_out").Sequence);
+
+        // Its names went with its details: nobody can tell any more.
+        _log.Withheld.Add(named.Sequence);
+        archive = _folder.Write("archive.ndjson.gz", _log.Archive());
+        var report = EvidenceFolder.Verify(_log.Key, file, receipt, archive);
+        Assert.DoesNotContain(report.Findings, finding => finding.Code == "left_out");
+        Assert.Contains(report.Findings, finding => finding.Code == "match_unknown" && finding.Sequence == named.Sequence);
+    }
+
     [Theory]
     [InlineData(0, "occurredAt")]
     [InlineData(1, "actor")]

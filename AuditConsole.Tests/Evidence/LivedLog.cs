@@ -194,6 +194,10 @@ internal sealed class LivedLog : IDisposable
         {
             entry["ip"] = $"203.0.113.{of.Next(2)}";
         }
+        if (of.Next(3) == 0)
+        {
+            entry["targets"] = new JsonArray(new JsonObject { ["type"] = "Profile", ["id"] = $"rule-{of.Next(4)}" });
+        }
         if (_random.Next(3) == 0)
         {
             entry["metadata"]!["user"] = new JsonObject { ["ssn"] = $"{number}-45-6789" };
@@ -271,7 +275,7 @@ internal sealed class LivedLog : IDisposable
         Follow(_served.Clock.Now);
         var format = _random.Next(2) == 0 ? "csv" : "json";
         var filter = Filter(out var slug, out var actor, out var ip);
-        var rows = _model.Readable().Where(entry => entry.Matches(new EntryFilter { Scope = default, Slug = slug, Actor = actor, Ip = ip })).ToList();
+        var rows = _model.Readable().Where(entry => entry.Matches(new EntryFilter { Scope = default, Target = slug, Actor = actor, Ip = ip })).ToList();
         var (file, id) = await _served.ExportAsync(Tenant, Admin, format, filter);
         Exports.Add(new KeptExport(format, file, id, rows, string.Join(' ', filter)));
         Story.Add($"{format} {string.Join(' ', filter)}: {rows.Count} rows");

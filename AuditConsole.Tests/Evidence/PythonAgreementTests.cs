@@ -85,6 +85,12 @@ public sealed class PythonAgreementTests : IDisposable
         }
         var part = new ExportedFile(_log, format, entry => entry.Sequence % 2 == 0);
         Add($"{format}, incomplete", _folder.Write("part", part.Bytes), _folder.Write("x.receipt.ndjson", part.Receipt()), _folder.Write("a.ndjson.gz", _log.Archive()));
+        foreach (var name in _log.Entries.SelectMany(entry => entry.Content.Targets).Select(target => target.Id).Distinct().Take(3))
+        {
+            part.Filter["slug"] = name;
+            Add($"{format} by {name}, incomplete", _folder.Write("part", part.Bytes), _folder.Write("x.receipt.ndjson", part.Receipt()), _folder.Write("a.ndjson.gz", _log.Archive()));
+        }
+        part.Filter.Clear();
         Add($"{format} with another's receipt", file, _folder.Write("x.receipt.ndjson", part.Receipt()));
         _log.Withheld.UnionWith([3, 8]);
         _log.Purged.UnionWith([5, 9, 20]);

@@ -69,10 +69,10 @@ public sealed class BrokenExportTests : IAsyncLifetime
         public async IAsyncEnumerable<AuditEntry> ReadAsync(
             EntryFilter filter, long snapshot, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            var entry = (await real.ReadPageAsync(filter with { Slug = null }, new PageRequest(1), cancellationToken)).Entries[0];
+            var entry = (await real.ReadPageAsync(filter with { Target = null }, new PageRequest(1), cancellationToken)).Entries[0];
             try
             {
-                for (var written = 0; filter.Slug != "fails-at-once" && (filter.Slug == "endless" || written < 5_000); written++)
+                for (var written = 0; filter.Target != "fails-at-once" && (filter.Target == "endless" || written < 5_000); written++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     yield return entry;

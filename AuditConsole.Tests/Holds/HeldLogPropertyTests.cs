@@ -104,7 +104,7 @@ public sealed class HeldLogPropertyTests(TestStorage storage) : IClassFixture<Te
             To = filter.To is { } to ? WireTime.Truncate(to) : null,
             EntityType = filter.EntityType,
             Action = filter.Action,
-            Slug = filter.Slug,
+            Slug = filter.Target ?? filter.Slug,
             Actor = filter.Actor,
             Ip = filter.Ip,
             PlacedAt = model.Start,
@@ -195,7 +195,7 @@ internal sealed record ModelEntry(long Sequence, NewEntry Content, DateTimeOffse
     public bool IsUnder(Hold hold) =>
         (hold.From is null || OccurredAt >= hold.From) && (hold.To is null || OccurredAt < hold.To)
         && (hold.EntityType is null || hold.EntityType == Content.Target.Type) && (hold.Action is null || hold.Action == Content.Action)
-        && (hold.Slug is null || hold.Slug == Content.Target.ShownSlug) && (hold.Actor is null || hold.Actor == Content.Actor.Id)
+        && (hold.Slug is null || IsNamed(hold.Slug)) && (hold.Actor is null || hold.Actor == Content.Actor.Id)
         && (hold.Ip is null || hold.Ip == Ip);
 
     public bool Matches(EntryFilter filter) =>
@@ -205,7 +205,9 @@ internal sealed record ModelEntry(long Sequence, NewEntry Content, DateTimeOffse
         && (filter.Ip is null || filter.Ip == Ip || Ip is not null && filter.Ip.Contains('/', StringComparison.Ordinal) && IPNetwork.Parse(filter.Ip).Contains(IPAddress.Parse(Ip)))
         && (filter.EntityId is null || filter.EntityId == Content.Target.Id)
         && (filter.Actions.Count == 0 || filter.Actions.Any(action => action.EndsWith(".*", StringComparison.Ordinal) ? Content.Action.StartsWith(action[..^1], StringComparison.Ordinal) : Content.Action == action))
-        && (filter.Target is null || (IsWithheld ? [] : Content.Targets).Prepend(Content.Target).Any(target => filter.Target == target.Id || filter.Target == target.Slug));
+        && (filter.Target is null || IsNamed(filter.Target));
+
+    private bool IsNamed(string name) => (IsWithheld ? [] : Content.Targets).Prepend(Content.Target).Any(target => name == target.Id || name == target.Slug);
 }
 
 public enum StepKind

@@ -75,13 +75,14 @@ public sealed class AgreementTests(ReaderFixture fixture)
         Assert.Equal(expected.Order(), tail.Select(entry => entry.GetProperty("sequence").GetInt64()));
         var csv = Rows(Encoding.UTF8.GetBytes((await log.GetAsync(Url("/api/audit-log", common), "text/csv")).Body));
         Assert.Equal(pages.Select(entry => Row(entry, isRaw: true)), csv);
-        if (!exact || common.Any(parameter => parameter.Name == "target"))
+        if (!exact)
         {
             return;
         }
-        var v1 = await log.PagesAsync(Url("/v1/audit-log", V1(drawn), ("limit", drawn.Limit.ToString(CultureInfo.InvariantCulture))));
-        if (drawn.Network < 0)
+        // It has no word for a client address, nor for a further target.
+        if (drawn is { Network: < 0, Slug: < 0 })
         {
+            var v1 = await log.PagesAsync(Url("/v1/audit-log", V1(drawn), ("limit", drawn.Limit.ToString(CultureInfo.InvariantCulture))));
             Assert.Equal(pages.Select(entry => entry.GetProperty("id").GetString()), v1.Select(entry => entry.GetProperty("id").GetString()));
         }
         // The console's page, its count and its download, with the same filter in its own words.
@@ -164,7 +165,7 @@ public sealed class AgreementTests(ReaderFixture fixture)
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> V1(Drawn drawn) => Common(drawn).Where(parameter => parameter.Name is not "ip").Select(parameter => (parameter.Name switch
+    private static IEnumerable<(string Name, string Value)> V1(Drawn drawn) => Common(drawn).Select(parameter => (parameter.Name switch
     {
         "actor" => "actor_id",
         "since" => "from",
@@ -174,6 +175,7 @@ public sealed class AgreementTests(ReaderFixture fixture)
 
     private static IEnumerable<(string Name, string Value)> Console(Drawn drawn, string tenant) => Common(drawn).Select(parameter => (parameter.Name switch
     {
+        "target" => "slug",
         "since" => "from",
         "until" => "to",
         _ => parameter.Name,

@@ -60,9 +60,9 @@ internal sealed class Completeness : IArchiveReader
         }
         switch (Selects(head, details))
         {
-            case Match.AddressUnknown:
+            case Match.DetailsUnknown:
                 _untold++;
-                _report.Note("match_unknown", $"Whether entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matched can't be told: its client address was destroyed with its details.", sequence);
+                _report.Note("match_unknown", $"Whether entry #{sequence.ToString("N0", CultureInfo.InvariantCulture)} matched can't be told: what the filter asks for was destroyed with its details.", sequence);
                 break;
             case Match.Held:
                 _untold++;
@@ -109,8 +109,8 @@ internal sealed class Completeness : IArchiveReader
         No,
         Yes,
 
-        /// <summary>Withheld, and the filter asks for a client address.</summary>
-        AddressUnknown,
+        /// <summary>Withheld, and the filter asks for something that stood in the details.</summary>
+        DetailsUnknown,
 
         /// <summary>Too old by then, unless a hold covered it already.</summary>
         Held,
@@ -128,19 +128,20 @@ internal sealed class Completeness : IArchiveReader
             || _oldest is { } oldest && (time, sequence).CompareTo(oldest) < 0
             || !Matches("entityType", target.GetProperty("type").GetString())
             || !Matches("action", root.GetProperty("action").GetString())
-            || !Matches("slug", (target.TryGetProperty("slug", out var slug) ? slug : target.GetProperty("id")).GetString())
             || !Matches("actor", root.GetProperty("actor").GetProperty("id").GetString()))
         {
             return Match.No;
         }
-        if (statement.Filter.ContainsKey("ip"))
+        var isNamed = !statement.Filter.TryGetValue("slug", out var name) || IsNamed(target, name);
+        if (!isNamed || statement.Filter.ContainsKey("ip"))
         {
             if (details.IsEmpty)
             {
-                return Match.AddressUnknown;
+                return Match.DetailsUnknown;
             }
             using var texts = JsonDocument.Parse(details);
-            if (!texts.RootElement.TryGetProperty("ip", out var ip) || !Matches("ip", ip.GetString()))
+            if (!isNamed && !(texts.RootElement.TryGetProperty("targets", out var targets) && targets.EnumerateArray().Any(further => IsNamed(further, name!)))
+                || !Matches("ip", texts.RootElement.TryGetProperty("ip", out var ip) ? ip.GetString() : null))
             {
                 return Match.No;
             }
@@ -149,6 +150,9 @@ internal sealed class Completeness : IArchiveReader
     }
 
     private bool Matches(string name, string? value) => !_receipt.Statement.Filter.TryGetValue(name, out var wanted) || wanted == value;
+
+    private static bool IsNamed(JsonElement target, string name) =>
+        target.GetProperty("id").ValueEquals(name) || target.TryGetProperty("slug", out var slug) && slug.ValueEquals(name);
 
     private static string TimeOf(byte[] head)
     {

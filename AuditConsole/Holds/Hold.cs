@@ -37,7 +37,7 @@ public sealed class Hold
     /// <summary>Exact action.</summary>
     public string? Action { get; set; }
 
-    /// <summary>Exact slug, or the id of an entity without one.</summary>
+    /// <summary>Exact slug or id of the entity, or of a further target of the entry.</summary>
     public string? Slug { get; set; }
 
     /// <summary>Exact id of the actor.</summary>

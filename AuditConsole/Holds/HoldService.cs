@@ -44,7 +44,7 @@ public sealed record HoldFilter
         To = To?.End,
         EntityType = EntityType,
         Action = Action,
-        Slug = Slug,
+        Target = Slug,
         Actor = Actor,
         Ip = Ip,
     };
@@ -174,7 +174,7 @@ public sealed class HoldService(
         To = hold.To,
         EntityType = hold.EntityType,
         Action = hold.Action,
-        Slug = hold.Slug,
+        Target = hold.Slug,
         Actor = hold.Actor,
         Ip = hold.Ip,
     };

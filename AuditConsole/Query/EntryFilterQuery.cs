@@ -36,7 +36,7 @@ public sealed record EntryFilterQuery
     /// <summary>Exact action.</summary>
     public string? Action { get; init; }
 
-    /// <summary>Exact slug, or the id of an entity without one.</summary>
+    /// <summary>Exact slug or id of the entity, or of a further target of the entry.</summary>
     public string? Slug { get; init; }
 
     /// <summary>Exact id of the actor.</summary>
@@ -98,7 +98,7 @@ public sealed record EntryFilterQuery
         To = To.End,
         EntityType = EntityType,
         Action = Action,
-        Slug = Slug,
+        Target = Slug,
         Actor = Actor,
         Ip = Ip,
     };

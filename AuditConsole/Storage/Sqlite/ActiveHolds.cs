@@ -9,6 +9,9 @@ namespace AuditConsole.Storage.Sqlite;
 /// </summary>
 internal sealed class ActiveHolds
 {
+    private const string Target =
+        "(shown_slug IS {0} OR entity_id IS {0} OR EXISTS (SELECT 1 FROM entry_target WHERE target_tenant = tenant AND target_sequence = sequence AND word = {0}))";
+
     private ActiveHolds(IReadOnlyList<ActiveHold> all)
     {
         All = all;
@@ -48,8 +51,11 @@ internal sealed class ActiveHolds
     private static ActiveHold Read(HoldOver hold, int tenant, long? since, long? until, string?[] values, Func<string, Statement> prepare)
     {
         // IS, since ip may be NULL, and NOT NULL is not true. The literals are numbers that this class reads or looks up.
-        (string Column, Dimension Dimension)[] names =
-            [("entity_type", Dimension.EntityType), ("action", Dimension.Action), ("shown_slug", Dimension.Slug), ("actor", Dimension.Actor), ("ip", Dimension.Ip)];
+        (string Sql, Dimension[] Dimensions)[] names =
+        [
+            ("entity_type IS {0}", [Dimension.EntityType]), ("action IS {0}", [Dimension.Action]), (Target, [Dimension.Slug, Dimension.EntityId, Dimension.FurtherTarget]),
+            ("actor IS {0}", [Dimension.Actor]), ("ip IS {0}", [Dimension.Ip]),
+        ];
         var (terms, conditions) = (new List<string>(), new List<SegmentCondition>());
         if (since is { } first)
         {
@@ -69,8 +75,9 @@ internal sealed class ActiveHolds
                     // No entry has the name yet.
                     return new ActiveHold(hold, long.MaxValue, "0", Selection: null);
                 }
-                terms.Add(string.Create(CultureInfo.InvariantCulture, $"{names[i].Column} IS {find.Long(0)}"));
-                conditions.Add(new SegmentCondition(new DimensionValues(names[i].Dimension, [find.Long(0)])));
+                long[] words = [find.Long(0)];
+                terms.Add(string.Format(CultureInfo.InvariantCulture, names[i].Sql, words[0]));
+                conditions.Add(new SegmentCondition([.. names[i].Dimensions.Select(dimension => new DimensionValues(dimension, words))]));
                 find.Reset();
             }
         }

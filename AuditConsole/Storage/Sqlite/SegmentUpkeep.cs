@@ -40,7 +40,14 @@ internal sealed partial class SegmentUpkeep(
     /// <summary>Ends the background work.</summary>
     public async Task StopAsync()
     {
-        await _stop.CancelAsync();
+        try
+        {
+            await _stop.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Stopped twice, beside each other: the other one has gone further already.
+        }
         await _running;
     }
 
