@@ -52,6 +52,9 @@ public enum Permission
 
     /// <summary>Register the schemas of events, and say where they are required.</summary>
     ManageSchemas,
+
+    /// <summary>Say where the log is delivered to.</summary>
+    ManageStreams,
 }
 
 /// <summary>The one table that decides for pages, circuits and routes.</summary>
@@ -65,7 +68,7 @@ public static partial class Access
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
         Permission.Withhold or Permission.ManageHolds or Permission.ManageRetention or Permission.ManageSchemas => Role.Admin,
-        Permission.OpenPortal => Role.Admin,
+        Permission.OpenPortal or Permission.ManageStreams => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),
     };
 

@@ -28,6 +28,9 @@ public static class RandomText
     /// <summary>A legal hold's id, <c>hold_…</c>.</summary>
     public static string NewHoldId() => "hold_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 
+    /// <summary>A stream's id, <c>str_…</c>.</summary>
+    public static string NewStreamId() => "str_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
+
     /// <summary>A schema's id, <c>als_…</c>.</summary>
     public static string NewSchemaId() => "als_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 

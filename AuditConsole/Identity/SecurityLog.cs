@@ -46,6 +46,15 @@ public static class SecurityEventKinds
     /// <summary>A page of another origin tried to connect.</summary>
     public const string OriginDenied = "origin_denied";
 
+    /// <summary>A stream stopped: the other side refused for good.</summary>
+    public const string StreamStopped = "stream_stopped";
+
+    /// <summary>A stream was disabled: it failed for too long, or the other side wants no more.</summary>
+    public const string StreamDisabled = "stream_disabled";
+
+    /// <summary>Entries will expire before a stream has delivered them.</summary>
+    public const string StreamBehind = "stream_behind";
+
     /// <summary>Lines that a flood kept from being written.</summary>
     public const string Dropped = "dropped";
 }

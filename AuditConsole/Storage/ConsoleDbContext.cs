@@ -5,6 +5,7 @@ using AuditConsole.Portal;
 using AuditConsole.Redaction;
 using AuditConsole.Schemas;
 using AuditConsole.Signatures;
+using AuditConsole.Streams;
 using AuditConsole.Tenants;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -50,6 +51,18 @@ public abstract class ConsoleDbContext(DbContextOptions options) : IdentityUserC
 
     /// <summary>Which actions need a schema.</summary>
     public DbSet<SchemaRequirement> SchemaRequirements => Set<SchemaRequirement>();
+
+    /// <summary>Where the logs are delivered to.</summary>
+    public DbSet<LogStream> Streams => Set<LogStream>();
+
+    /// <summary>How far deliveries are.</summary>
+    public DbSet<StreamLane> StreamLanes => Set<StreamLane>();
+
+    /// <summary>What deliveries came to, the last ones.</summary>
+    public DbSet<StreamAttempt> StreamAttempts => Set<StreamAttempt>();
+
+    /// <summary>Entries that could not be delivered.</summary>
+    public DbSet<DeadLetter> DeadLetters => Set<DeadLetter>();
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder builder)

@@ -1,0 +1,255 @@
+using System.Collections.Concurrent;
+using AuditConsole.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace AuditConsole.Streams.Delivery;
+
+/// <summary>
+/// Runs the lanes of all active streams, each on its own: it decides when, <see cref="LaneRunner"/> does. Whoever changes
+/// a stream suspends it meanwhile, so that nothing is sent by half a change.
+/// </summary>
+internal sealed partial class StreamEngine : IHostedService, IDisposable
+{
+    private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
+
+    private readonly IDbContextFactory<ConsoleDbContext> _contexts;
+    private readonly IEntryStore _store;
+    private readonly StreamSetups _setups;
+    private readonly StreamStops _stops;
+    private readonly StreamJournal _journal;
+    private readonly DeliverySlots _slots = new();
+    private readonly LaneTools _tools;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _pace;
+    private readonly ILogger<StreamEngine> _log;
+    private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Throughput> _throughput = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _journalStopping = new();
+    private readonly ConcurrentDictionary<Task, bool> _restarts = new();
+    private Task? _journalTask;
+    private volatile bool _serves;
+
+    public StreamEngine(
+        IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, StreamSetups setups, LaneReader reader, StreamJournal journal, StreamStops stops,
+        IOptions<StreamOptions> options, TimeProvider clock, ILogger<StreamEngine> log, ILogger<LaneRunner> laneLog)
+    {
+        (_contexts, _store, _setups, _stops, _journal, _clock, _log) = (contexts, store, setups, stops, journal, clock, log);
+        _pace = options.Value.Pace;
+        _tools = new LaneTools(
+            reader, setups, journal, _slots, new RetrySchedule(options.Value.Schedule, Random.Shared), options.Value.DisableAfter, store, clock, laneLog);
+    }
+
+    /// <summary>Starts all active streams.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _journalTask = _journal.RunAsync(_journalStopping.Token);
+        List<string> active;
+        await using (var context = await _contexts.CreateDbContextAsync(cancellationToken))
+        {
+            active = await context.Streams.AsNoTracking().Where(stream => stream.State == StreamState.Active).Select(stream => stream.Id).ToListAsync(cancellationToken);
+        }
+        _serves = true;
+        foreach (var id in active)
+        {
+            await (await SuspendAsync(id, cancellationToken)).DisposeAsync();
+        }
+    }
+
+    /// <summary>Ends all deliveries: what is under way is sent again after the next start.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _serves = false;
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_restarts.Keys);
+        foreach (var running in _running.Values)
+        {
+            await running.StopAsync();
+        }
+        await _journalStopping.CancelAsync();
+        if (_journalTask is not null)
+        {
+            await _journalTask;
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _journalStopping.Dispose();
+        _slots.Dispose();
+    }
+
+    /// <summary>Ends a stream's deliveries until what is returned is disposed; then they go on as the database says.</summary>
+    public async Task<IAsyncDisposable> SuspendAsync(string id, CancellationToken cancellationToken)
+    {
+        var running = _running.GetOrAdd(id, _ => new Running());
+        await running.Turn.WaitAsync(cancellationToken);
+        await running.StopAsync();
+        return new Suspension(this, id, running);
+    }
+
+    /// <summary>Entries delivered a minute, in the last minutes.</summary>
+    public double PerMinute(string id) => _throughput.TryGetValue(id, out var throughput) ? throughput.PerMinute(_clock) : 0;
+
+    private async Task ResumeAsync(string id, Running running)
+    {
+        try
+        {
+            if (!_serves || await _setups.ReadAsync(id, _stopping.Token) is not { } read || read.Stream.State != StreamState.Active)
+            {
+                return;
+            }
+            var (setup, problem) = _setups.Of(read.Stream);
+            if (setup is null)
+            {
+                await _stops.StopAsync(read.Stream, StreamState.Error, problem!, _stopping.Token);
+                return;
+            }
+            running.Start([.. read.Lanes.Where(lane => lane.FinishedAt is null)], _stopping.Token, (lane, ended) => RunAsync(read.Stream, setup, lane, ended));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            running.Turn.Release();
+        }
+    }
+
+    private async Task RunAsync(LogStream stream, StreamSetup setup, StreamLane lane, CancellationToken ended)
+    {
+        await Task.Yield();
+        await using var runner = new LaneRunner(setup, lane, _tools);
+        var throughput = _throughput.GetOrAdd(setup.Id, _ => new Throughput());
+        try
+        {
+            while (await RunOnceAsync(runner, stream, throughput, ended))
+            {
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            await KeepLastAsync(runner, setup.Id);
+        }
+    }
+
+    /// <returns>Whether to go on.</returns>
+    private async Task<bool> RunOnceAsync(LaneRunner runner, LogStream stream, Throughput throughput, CancellationToken ended)
+    {
+        try
+        {
+            var run = await runner.RunAsync(ended);
+            throughput.Add(_clock, run.Delivered);
+            switch (run.End)
+            {
+                case LaneEnd.Idle:
+                    await _store.WaitForMoreAsync(stream.TenantNumber, run.Size, ended);
+                    // Commits come by the hundred a second: some are gathered before they are looked for.
+                    await Task.Delay(_pace, _clock, ended);
+                    return true;
+                case LaneEnd.Wait:
+                    await Task.Delay(run.For, _clock, ended);
+                    return true;
+                case LaneEnd.Stop:
+                    await _stops.StopAsync(stream, run.State, run.Reason!, ended);
+                    Restart(stream.Id);
+                    return false;
+                default:
+                    return run.End != LaneEnd.Finished;
+            }
+        }
+        catch (Exception fault) when (!ended.IsCancellationRequested)
+        {
+            Log.Failed(_log, fault, stream.Id);
+            await Task.Delay(AfterFault, _clock, ended);
+            return true;
+        }
+    }
+
+    // The stream's other lane ends too. Not awaited here: it waits for this lane's end.
+    private void Restart(string id)
+    {
+        var restart = Task.Run(async () =>
+        {
+            try
+            {
+                await (await SuspendAsync(id, _stopping.Token)).DisposeAsync();
+            }
+            catch (Exception fault)
+            {
+                if (!_stopping.IsCancellationRequested)
+                {
+                    Log.Failed(_log, fault, id);
+                }
+            }
+        });
+        _restarts[restart] = true;
+        _ = restart.ContinueWith(done => _restarts.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
+    private async Task KeepLastAsync(LaneRunner runner, string id)
+    {
+        try
+        {
+            await runner.KeepAsync(CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            // What was delivered since is delivered again, under the same ids.
+            Log.NotKept(_log, fault, id);
+        }
+    }
+
+    private sealed class Suspension(StreamEngine engine, string id, Running running) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await engine.ResumeAsync(id, running);
+    }
+
+    /// <summary>The lanes of a stream that run. Changed by who has the turn.</summary>
+    private sealed class Running
+    {
+        private CancellationTokenSource? _ended;
+        private Task _lanes = Task.CompletedTask;
+
+        public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        public void Start(IReadOnlyList<StreamLane> lanes, CancellationToken stopping, Func<StreamLane, CancellationToken, Task> run)
+        {
+            _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            var ended = _ended.Token;
+            _lanes = Task.WhenAll(lanes.Select(lane => run(lane, ended)));
+        }
+
+        public async Task StopAsync()
+        {
+            if (_ended is null)
+            {
+                return;
+            }
+            await _ended.CancelAsync();
+            try
+            {
+                await _lanes;
+            }
+            finally
+            {
+                _ended.Dispose();
+                _ended = null;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "A run of the stream {Stream} failed; it is done again")]
+        public static partial void Failed(ILogger logger, Exception fault, string stream);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "How far the stream {Stream} is could not be kept; some of it is delivered again")]
+        public static partial void NotKept(ILogger logger, Exception fault, string stream);
+    }
+}
