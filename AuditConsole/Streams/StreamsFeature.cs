@@ -1,6 +1,7 @@
 using AuditConsole.Streams.Delivery;
 using AuditConsole.Streams.Destinations;
 using AuditConsole.Streams.Destinations.Datadog;
+using AuditConsole.Streams.Destinations.S3;
 using AuditConsole.Streams.Destinations.Splunk;
 using AuditConsole.Streams.Formats;
 using AuditConsole.Streams.Reach;
@@ -39,6 +40,10 @@ public static class StreamsFeature
         services.AddSingleton<IDestinationKind, HttpKind>();
         services.AddSingleton<IDestinationKind, SplunkKind>();
         services.AddSingleton<IDestinationKind, DatadogKind>();
+        services.AddOptions<AwsOptions>().BindConfiguration(AwsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AwsOptions>, AwsOptions.Validator>();
+        services.AddSingleton<IDestinationKind, S3Kind>();
+        services.AddSingleton<IDestinationKind, S3CompatibleKind>();
         // The last: the page offers it apart from the others.
         services.AddSingleton<IDestinationKind, WebhookKind>();
     }

@@ -74,6 +74,16 @@ internal sealed class SettingChecks(IReadOnlyList<DestinationField> fields, Dest
         return this;
     }
 
+    /// <summary>Reports a value that is needed only beside others.</summary>
+    public SettingChecks RequireSet(string field, string message)
+    {
+        if (settings[field] is null)
+        {
+            Add(field, message);
+        }
+        return this;
+    }
+
     /// <summary>Adds a problem.</summary>
     public void Add(string field, string message) => _problems.Add(new FieldProblem(field, message));
 
