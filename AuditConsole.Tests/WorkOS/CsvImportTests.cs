@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using AuditConsole.Core;
 using AuditConsole.Identity;
+using AuditConsole.Tests.CommandLine;
 using AuditConsole.WorkOS;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -83,6 +86,42 @@ public sealed class CsvImportTests(WorkOSFixture fixture)
         Assert.Equal(1201, await SizeAsync());
 
         async Task<long> SizeAsync() => (await fixture.Console.Services.GetRequiredService<AuditConsole.Storage.IEntryStore>().ReadHeadAsync(organization.Tenant.Number, CancellationToken.None)).Size;
+    }
+
+    [Fact]
+    public async Task An_import_that_was_killed_goes_on_where_its_last_commit_ended()
+    {
+        const int rows = 8_000;
+        var data = Directory.CreateTempSubdirectory("audit-import-").FullName;
+        try
+        {
+            var file = Path.Combine(data, "workos.csv");
+            await File.WriteAllLinesAsync(file, Enumerable.Range(0, rows).Select(i => $"a.b,{At},u{i},user,t,team,x").Prepend("action,occurred_at,actor_id,actor_type,target_id,target_type,location"));
+            Assert.Equal(0, (await ConsoleProcess.RunAsync(data, null, "tenants", "add", "--slug", "acme", "--name", "Acme")).Exit);
+            using (var killed = ConsoleProcess.Start(data, "import", file, "--format", "workos-csv", "--tenant", "acme"))
+            {
+                while (!killed.Log.Contains("Appending:", StringComparison.Ordinal))
+                {
+                    Assert.False(killed.HasExited, killed.Log);
+                    await Task.Delay(1);
+                }
+                await killed.KillAsync();
+            }
+            var again = await ConsoleProcess.RunAsync(data, null, "import", file, "--format", "workos-csv", "--tenant", "acme");
+            Assert.True(again.Exit == 0, again.Error);
+            var counts = Regex.Match(again.Error, @"Taken: ([\d,]+) rows.* Already there: ([\d,]+)\. Skipped: 0\.");
+            Assert.True(counts.Success, again.Error);
+            var (taken, there) = (Number(counts.Groups[1]), Number(counts.Groups[2]));
+            Assert.Equal(rows, taken + there);
+            Assert.True(there > 0, "Nothing was there: the first run was killed before its first commit.");
+            Assert.Equal(0, (await ConsoleProcess.RunAsync(data, null, "verify")).Exit);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+
+        static int Number(Group group) => int.Parse(group.Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
     }
 
     [Fact]
