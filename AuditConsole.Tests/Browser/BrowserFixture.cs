@@ -13,6 +13,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     {
         _console.Settings["Integrity:PublishDirectory"] = PublishedDirectory;
         _console.Settings["Portal:ReturnOrigins:0"] = "https://app.customer.example";
+        _console.Settings["Streams:AllowedNetworks:0"] = "127.0.0.0/8";
         _console.StartServer();
         await _chromium.InitializeAsync();
     }

@@ -32,6 +32,10 @@ public static class ConsoleUrls
 
     /// <summary>What an account decides for itself.</summary>
     public const string SettingsPath = "/settings";
+
+    /// <summary>Where entries go.</summary>
+    public const string StreamsPath = "/streams";
+
     /// <summary>What was downloaded, with its receipts.</summary>
     public const string ExportsPath = "/exports";
 
@@ -79,6 +83,20 @@ public static class ConsoleUrls
         EventTypePath, tenant, KeyValuePair.Create("action", action),
         KeyValuePair.Create("from", older.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         KeyValuePair.Create("to", newer.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>One stream.</summary>
+    public static string Stream(string id, string? tenant) => Of($"{StreamsPath}/{Uri.EscapeDataString(id)}", tenant);
+
+    /// <summary>Where a stream is added.</summary>
+    /// <param name="tenant">The tenant's slug.</param>
+    /// <param name="kind">The kind of destination; null where it is still to be chosen.</param>
+    public static string NewStream(string? tenant, string? kind = null) =>
+        Of($"{StreamsPath}/new", tenant, kind is null ? [] : [KeyValuePair.Create("kind", kind)]);
+
+    /// <summary>The log, with an entry open where it is on the first page.</summary>
+    public static string Sequence(long sequence, string? tenant) => Of(
+        AuditLogPath, tenant, KeyValuePair.Create("from", "2000-01-01"),
+        KeyValuePair.Create("entry", sequence.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <summary>What proves one entry.</summary>
     public static string Proof(long sequence, string? tenant) =>

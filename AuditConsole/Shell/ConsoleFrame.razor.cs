@@ -45,8 +45,14 @@ public sealed partial class ConsoleFrame : ComponentBase, IDisposable
     /// <inheritdoc/>
     public void Dispose() => Addresses.LocationChanged -= OnLocationChanged;
 
-    private bool IsCurrent(NavigationEntry entry) =>
-        new Uri(Addresses.Uri).AbsolutePath.Equals(entry.Path, StringComparison.OrdinalIgnoreCase);
+    // A page of one thing belongs to the list of all of them.
+    private bool IsCurrent(NavigationEntry entry)
+    {
+        var path = new Uri(Addresses.Uri).AbsolutePath;
+        return path.Equals(entry.Path, StringComparison.OrdinalIgnoreCase)
+            || path.StartsWith(entry.Path + "/", StringComparison.OrdinalIgnoreCase)
+            || entry.Path == ConsoleUrls.EventTypesPath && path.Equals(ConsoleUrls.EventTypePath, StringComparison.OrdinalIgnoreCase);
+    }
 
     private void ToggleMenu() => _menuOpen = !_menuOpen;
 

@@ -33,6 +33,7 @@ public static class ConsoleNavigation
             new NavigationGroup("Manage", Open(
                 (Permission.ManageMembers, "Members", ConsoleUrls.MembersPath),
                 (Permission.ManageKeys, "API keys", ConsoleUrls.ApiKeysPath),
+                (Permission.ManageStreams, "Streams", ConsoleUrls.StreamsPath),
                 (Permission.ManageSchemas, "Event types", ConsoleUrls.EventTypesPath),
                 (Permission.ManageSigningKeys, "Signing keys", ConsoleUrls.SigningKeysPath),
                 (Permission.ManageRedaction, "Redaction", ConsoleUrls.RedactionPath),

@@ -1,0 +1,113 @@
+using AuditConsole.Identity;
+using AuditConsole.Query;
+using AuditConsole.Streams.Destinations;
+using Microsoft.AspNetCore.Components;
+
+namespace AuditConsole.Streams.Pages;
+
+/// <summary>Where a stream is added: its kind, then its settings.</summary>
+public sealed partial class NewStreamPage : AdminPage
+{
+    private ElementReference _madeTitle;
+    private bool _focusMade;
+    private string? _shown;
+
+    /// <summary>The kind; null while it isn't chosen.</summary>
+    [SupplyParameterFromQuery(Name = "kind")]
+    public string? KindName { get; set; }
+
+    [Inject]
+    private StreamService Service { get; init; } = default!;
+
+    [Inject]
+    private NavigationManager Navigation { get; init; } = default!;
+
+    /// <inheritdoc/>
+    protected override Permission Needs => Permission.ManageStreams;
+
+    private IDestinationKind? Kind => Service.Kinds.FirstOrDefault(kind => kind.Name == KindName);
+
+    private StreamFormModel Form { get; set; } = new();
+
+    private IReadOnlyList<FieldProblem> Problems { get; set; } = [];
+
+    private DeliveryOutcome? Checked { get; set; }
+
+    private AddedStream? Added { get; set; }
+
+    private bool HasSecret => Added!.Generated.Keys.Any(name => Kind!.Fields.Any(one => one.Name == name && one.IsSecret));
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_shown != KindName)
+        {
+            _shown = KindName;
+            Start();
+        }
+        await base.OnParametersSetAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_focusMade)
+        {
+            _focusMade = false;
+            await _madeTitle.FocusAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task LoadAsync()
+    {
+        var (userId, client) = await WhoAsync();
+        await Service.EnterAsync(userId, Member?.TenantSlug, client, Gone);
+    }
+
+    /// <inheritdoc/>
+    protected override void Forget()
+    {
+        base.Forget();
+        Start();
+    }
+
+    private void Start() => (Form, Problems, Checked, Added) = (new StreamFormModel(), [], null, null);
+
+    private Task CheckAsync() => TryAsync(async owner => Checked = await Service.CheckAsync(owner, Form.ToDraft(Kind!), null, Gone));
+
+    private async Task AddAsync()
+    {
+        AddedStream? added = null;
+        if (!await TryAsync(async owner => added = await Service.AddAsync(owner, Form.ToDraft(Kind!), Gone)))
+        {
+            return;
+        }
+        if (added!.Generated.Count == 0)
+        {
+            Navigation.NavigateTo(ConsoleUrls.Stream(added.Id, Member?.TenantSlug));
+            return;
+        }
+        (Added, _focusMade) = (added, true);
+    }
+
+    private async Task<bool> TryAsync(Func<StreamOwner, Task> act)
+    {
+        (Problems, Checked) = ([], null);
+        var isFit = true;
+        var done = await ActAsync(async () =>
+        {
+            var (userId, client) = await WhoAsync();
+            var owner = await Service.EnterAsync(userId, Member?.TenantSlug, client, Gone);
+            try
+            {
+                await act(owner);
+            }
+            catch (InvalidStreamException invalid)
+            {
+                (Problems, isFit) = (invalid.Problems, false);
+            }
+        });
+        return done && isFit;
+    }
+}
