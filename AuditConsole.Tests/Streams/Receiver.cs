@@ -37,6 +37,14 @@ internal sealed record Answer(int Status, string? Body = null, string? RetryAfte
 
     /// <summary>No answer comes until the other side gives up.</summary>
     public static Answer Hang { get; } = new(-2);
+
+    /// <summary>The connection ends without an answer, but what was sent was taken.</summary>
+    public static Answer CutAfterTaking { get; } = new(-3);
+
+    /// <summary>As that, a moment later.</summary>
+    public static Answer HangAfterTaking { get; } = new(-4);
+
+    public bool IsTaken => Status is >= 200 and < 300 || Status < -2;
 }
 
 /// <summary>Real HTTP on a real port; each receiver has a path of its own. It is strict: a batch must be what the documentation says.</summary>
@@ -77,7 +85,11 @@ internal sealed class ReceiverHost : IAsyncDisposable
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         var receiver = _receivers[name];
         var answer = receiver.Receive(new Received(headers.GetValueOrDefault("webhook-id", ""), headers, body.ToArray()));
-        if (answer == Answer.Cut)
+        if (answer == Answer.HangAfterTaking)
+        {
+            await Task.Delay(200);
+        }
+        if (answer == Answer.Cut || answer == Answer.CutAfterTaking || answer == Answer.HangAfterTaking)
         {
             context.Abort();
             return;
@@ -122,14 +134,26 @@ internal sealed class Receiver(Uri address)
         }
     }
 
-    /// <summary>What it took: those that were answered 2xx.</summary>
+    /// <summary>What it took: those that were answered 2xx, or would have been.</summary>
     public IReadOnlyList<Received> Taken
     {
         get
         {
             lock (_got)
             {
-                return [.. _got.Where(pair => pair.Answer.Status is >= 200 and < 300).Select(pair => pair.Request)];
+                return [.. _got.Where(pair => pair.Answer.IsTaken).Select(pair => pair.Request)];
+            }
+        }
+    }
+
+    /// <summary>Whether it ever answered 410.</summary>
+    public bool HasSaidGone
+    {
+        get
+        {
+            lock (_got)
+            {
+                return _got.Any(pair => pair.Answer.Status == 410);
             }
         }
     }

@@ -1,0 +1,260 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AuditConsole.Core;
+using AuditConsole.Identity;
+using AuditConsole.Streams;
+using AuditConsole.Streams.Delivery;
+using AuditConsole.Streams.Destinations;
+
+namespace AuditConsole.CommandLine;
+
+/// <summary><c>streams …</c>: what the page does, from a shell, so that streams can be kept as configuration.</summary>
+internal static class StreamCommands
+{
+    /// <summary>All of them.</summary>
+    public static Command Create() => new("streams", "Where the log is delivered to.")
+    {
+        new ListCommand(),
+        new KindsCommand(),
+        new AddCommand(),
+        new ApplyCommand(),
+        new CheckCommand(),
+        new StreamCommand("pause", "Pauses a stream: it goes on where it stopped once it is resumed.", (streams, owner, id, _, ended) => streams.PauseAsync(owner, id, ended)),
+        new StreamCommand("resume", "Lets a stream go on where it stopped; one that fails is tried again at once.", (streams, owner, id, _, ended) => streams.ResumeAsync(owner, id, ended)),
+        new ReplayCommand(),
+        new StreamCommand("skip", "Goes on behind the batch that fails; its entries become dead letters.", async (streams, owner, id, context, ended) =>
+        {
+            var skipped = await streams.SkipAsync(owner, id, ended);
+            await context.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{skipped} entries skipped"));
+        }),
+        new StreamCommand("resend", "Sends dead letters again, up to 100 at once; prints what became of each.", ResendAsync),
+        new StreamCommand("rotate", "Makes a webhook a new signing secret and prints it, and only it; the old one signs too for 24 hours.", async (streams, owner, id, context, ended) =>
+            await context.Out.WriteLineAsync(await streams.RotateAsync(owner, id, null, ended))),
+        new StreamCommand("delete", "Deletes a stream. What it delivered stays where it is.", (streams, owner, id, _, ended) => streams.DeleteAsync(owner, id, ended)),
+    };
+
+    private static async Task ResendAsync(StreamService streams, StreamOwner owner, string id, CommandContext context, CancellationToken ended)
+    {
+        foreach (var sent in await streams.SendAgainAsync(owner, id, null, ended))
+        {
+            await context.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{sent.Sequence}\t{sent.Outcome.Verdict}\t{sent.Outcome.Message}"));
+        }
+    }
+
+    /// <summary>What one stream needs.</summary>
+    private class StreamCommand : ConsoleCommand
+    {
+        private readonly Option<string> _stream;
+        private readonly Option<string?> _tenant;
+        private readonly Func<StreamService, StreamOwner, string, CommandContext, CancellationToken, Task> _run;
+
+        public StreamCommand(string name, string description, Func<StreamService, StreamOwner, string, CommandContext, CancellationToken, Task> run)
+            : base(name, description, $"streams {name} --stream str_9mK2")
+        {
+            _run = run;
+            _stream = Required("--stream", "Its id, as \"streams list\" shows it.", "str_…");
+            _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
+        }
+
+        public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
+        {
+            var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
+            await _run(context.Get<StreamService>(), owner, arguments.GetRequiredValue(_stream), context, context.CancellationToken);
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class ReplayCommand : ConsoleCommand
+    {
+        private readonly Option<string> _stream;
+        private readonly Option<string?> _tenant;
+        private readonly Option<string?> _from;
+        private readonly Option<bool> _cancel;
+
+        public ReplayCommand() : base(
+            "replay", "Sends what occurred from a time on again, beside the new entries; without one, all that retention holds.", "streams replay --stream str_9mK2 --from 2026-11-01")
+        {
+            _stream = Required("--stream", "Its id, as \"streams list\" shows it.", "str_…");
+            _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
+            _from = Optional("--from", "An instant, as 2026-11-21T16:42:07Z, or a UTC day.", "time");
+            _cancel = Flag("--cancel", "Ends the replay that is under way instead.");
+        }
+
+        public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
+        {
+            var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
+            var (streams, id) = (context.Get<StreamService>(), arguments.GetRequiredValue(_stream));
+            if (arguments.GetValue(_cancel))
+            {
+                await streams.CancelReplayAsync(owner, id, context.CancellationToken);
+                return ExitCode.Done;
+            }
+            var text = arguments.GetValue(_from);
+            var from = text is null ? null : StreamJson.ReadTime(text);
+            if (text is not null && from is null)
+            {
+                throw new RefusedException("--from must be an instant, as 2026-11-21T16:42:07Z, or a UTC day, as 2026-11-21.");
+            }
+            await streams.ReplayAsync(owner, id, from, context.CancellationToken);
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class ListCommand : ConsoleCommand
+    {
+        private readonly Option<string?> _tenant;
+        private readonly Option<bool> _json;
+
+        public ListCommand() : base("list", "Lists the streams, one a line: id, state, kind, waiting entries, last success, name, what went wrong; tabs between.", "streams list --tenant acme")
+        {
+            _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
+            _json = Flag("--json", "A JSON array with everything about them but secrets.");
+        }
+
+        public override bool Writes(ParseResult arguments) => false;
+
+        public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
+        {
+            var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
+            var all = await context.Get<StreamService>().ListAsync(owner, context.CancellationToken);
+            if (arguments.GetValue(_json))
+            {
+                await context.Out.WriteLineAsync(new JsonArray([.. all.Select(StreamJson.Write)]).ToJsonString(Indented));
+                return ExitCode.Done;
+            }
+            foreach (var view in all)
+            {
+                var status = view.Status;
+                await context.Out.WriteLineAsync(string.Join('\t',
+                    view.Id, StreamStops.Name(status.State), view.Kind.Name, status.LagEntries.ToString(CultureInfo.InvariantCulture),
+                    status.LastSuccess is { } success ? WireTime.Format(success) : "-", view.Name, status.Reason ?? (status.IsFailing ? status.LastError : "") ?? ""));
+            }
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class KindsCommand() : ConsoleCommand("kinds", "Lists the kinds of destinations and their settings.", "streams kinds")
+    {
+        public override bool Writes(ParseResult arguments) => false;
+
+        public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
+        {
+            foreach (var kind in context.Get<StreamService>().Kinds)
+            {
+                await context.Out.WriteLineAsync($"{kind.Name}: {kind.Summary}");
+                foreach (var field in kind.Fields)
+                {
+                    var notes = string.Join(", ", new[] { field.IsSecret ? "secret" : null, field.IsOptional ? "optional" : null, field.Generate is null ? null : "made here" }.Where(note => note is not null));
+                    await context.Out.WriteLineAsync($"  {field.Name}{(notes.Length > 0 ? $" ({notes})" : "")}: {field.Help}");
+                }
+            }
+            return ExitCode.Done;
+        }
+    }
+
+    /// <summary>What takes a stream as JSON.</summary>
+    private abstract class DraftCommand : ConsoleCommand
+    {
+        private const int MaxLength = 256 * 1024;
+
+        private readonly Argument<string> _file = new("file") { Description = "The stream as a JSON object (docs/streams.md); - for standard input." };
+        private readonly Option<string?> _tenant;
+
+        protected DraftCommand(string name, string description) : base(name, description, $"streams {name} siem.json --tenant acme")
+        {
+            Add(_file);
+            _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
+        }
+
+        public override Stream OpenInput(ParseResult arguments) =>
+            arguments.GetRequiredValue(_file) is var file && file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
+
+        public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
+        {
+            var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
+            using var json = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            for (int read; (read = await context.Input.ReadAsync(buffer, context.CancellationToken)) > 0;)
+            {
+                json.Write(buffer, 0, read);
+                if (json.Length > MaxLength)
+                {
+                    throw new RefusedException("That is too long for a stream.");
+                }
+            }
+            try
+            {
+                return await RunAsync(owner, StreamJson.ReadDraft(json.ToArray()), context);
+            }
+            catch (InvalidStreamException invalid)
+            {
+                throw new RefusedException(string.Join(Environment.NewLine, invalid.Problems.Select(problem => $"{problem.Field}: {problem.Message}")));
+            }
+        }
+
+        protected abstract Task<int> RunAsync(StreamOwner owner, StreamDraft draft, CommandContext context);
+
+        protected static async Task<int> AddAsync(StreamOwner owner, StreamDraft draft, CommandContext context)
+        {
+            var added = await context.Get<StreamService>().AddAsync(owner, draft, context.CancellationToken);
+            await context.Out.WriteLineAsync(added.Id);
+            foreach (var (name, value) in added.Generated)
+            {
+                await context.Out.WriteLineAsync($"{name}\t{value}");
+            }
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class AddCommand() : DraftCommand("add", "Adds a stream and prints its id, and what was made for it: secrets are shown this once.")
+    {
+        protected override Task<int> RunAsync(StreamOwner owner, StreamDraft draft, CommandContext context) => AddAsync(owner, draft, context);
+    }
+
+    private sealed class ApplyCommand() : DraftCommand("apply", "Changes the stream of that name, or adds it where there is none; secrets that are left out stay.")
+    {
+        protected override async Task<int> RunAsync(StreamOwner owner, StreamDraft draft, CommandContext context)
+        {
+            var streams = context.Get<StreamService>();
+            var known = (await streams.ListAsync(owner, context.CancellationToken)).Where(view => view.Name == draft.Name.Trim()).ToList();
+            if (known.Count == 0)
+            {
+                return await AddAsync(owner, draft, context);
+            }
+            if (known.Count > 1)
+            {
+                throw new RefusedException($"{known.Count} streams have this name: {string.Join(", ", known.Select(view => view.Id))}. Rename or delete one.");
+            }
+            await streams.ChangeAsync(owner, known[0].Id, draft, context.CancellationToken);
+            await context.Out.WriteLineAsync(known[0].Id);
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class CheckCommand : ConsoleCommand
+    {
+        private readonly Option<string> _stream;
+        private readonly Option<string?> _tenant;
+
+        public CheckCommand() : base("check", "Sends a test and says what the other side answered.", "streams check --stream str_9mK2")
+        {
+            _stream = Required("--stream", "Its id, as \"streams list\" shows it.", "str_…");
+            _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
+        }
+
+        public override bool Writes(ParseResult arguments) => false;
+
+        public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
+        {
+            var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
+            var outcome = await context.Get<StreamService>().CheckAsync(owner, null, arguments.GetRequiredValue(_stream), context.CancellationToken);
+            var works = outcome.Verdict == DeliveryVerdict.Delivered;
+            await (works ? context.Out : context.Error).WriteLineAsync(outcome.Answer is { } answer ? $"{outcome.Message}\n{answer}" : outcome.Message);
+            return works ? ExitCode.Done : ExitCode.Refused;
+        }
+    }
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+}
