@@ -11,6 +11,7 @@ using AuditConsole.Holds;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
 using AuditConsole.Integrity;
+using AuditConsole.Notices;
 using AuditConsole.Operations;
 using AuditConsole.Portal;
 using AuditConsole.Query;
@@ -60,6 +61,7 @@ public static class AuditConsoleApp
         services.AddCheckpoints(configuration);
         services.AddWithholding();
         services.AddHolds();
+        services.AddNotices();
         services.AddStreams();
         services.AddIntegrity(configuration);
         services.AddOperations(configuration);

@@ -144,7 +144,7 @@ public sealed class DeliveryTests(StreamFixture fixture) : IClassFixture<StreamF
     {
         var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add());
         var id = await tenant.AddAsync(receiver);
-        await receiver.UntilAsync(got => got.Taken.Count == 1);
+        await tenant.UntilAsync(id, view => view.Status.LagEntries == 0);
         await tenant.Service.PauseAsync(tenant.Owner, id, default);
         await tenant.AppendAsync(10);
         var view = await tenant.GetAsync(id);
@@ -291,7 +291,7 @@ public sealed class DeliveryTests(StreamFixture fixture) : IClassFixture<StreamF
         var answer = receiver.Answer;
         receiver.Answer = _ => Answer.Ok;
         var id = await tenant.AddAsync(receiver);
-        await receiver.UntilAsync(got => got.TakenSequences.Contains(1));
+        await tenant.UntilAsync(id, view => view.Status.LagEntries == 0);
         await tenant.Service.PauseAsync(tenant.Owner, id, default);
         receiver.Answer = answer;
         await append();

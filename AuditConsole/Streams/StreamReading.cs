@@ -19,6 +19,8 @@ internal sealed class StreamReading(
 
     private const int MostRows = 500;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
     public async Task<IReadOnlyList<StreamView>> ListAsync(int tenant, CancellationToken cancellationToken)
     {
         var rows = await ReadAsync(context => context.Streams.Where(stream => stream.TenantNumber == tenant), cancellationToken);
@@ -59,16 +61,17 @@ internal sealed class StreamReading(
     public async Task<string?> WarnAsync(LogStream stream, StreamLane live, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(stream.TenantNumber, cancellationToken);
-        var waiting = await store.ReadTailAsync(StreamFilter.Of(stream).In(scope), live.Cursor, 1, cancellationToken);
-        return waiting.Entries.Count == 0 ? null : Warn(waiting.Entries[0].OccurredAt, scope);
-    }
-
-    private static string? Warn(DateTimeOffset oldest, ReadScope scope)
-    {
-        var left = oldest - scope.ExpiredBefore;
-        return left >= WarnBefore
-            ? null
-            : $"The oldest entry that waits expires {(left < TimeSpan.FromDays(1) ? "within a day" : string.Create(CultureInfo.InvariantCulture, $"in {Math.Floor(left.TotalDays):0} days"))}: retention takes it before it was delivered. Resume the stream, export the entries, or place a hold.";
+        var filter = StreamFilter.Of(stream).In(scope) with { To = scope.ExpiredBefore + WarnBefore };
+        var waiting = await store.ReadTailAsync(filter, live.Cursor, 1, cancellationToken);
+        // What a stream that works has yet to read is on its way, however old it is.
+        if (waiting.Entries.Count == 0 || stream.State == StreamState.Active && clock.GetUtcNow() - waiting.Entries[0].RecordedAt < Patience)
+        {
+            return null;
+        }
+        var count = await store.CountAsync(filter, waiting.Size, cancellationToken) - await store.CountAsync(filter, live.Cursor, cancellationToken);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{count:N0} of the entries that wait expire within {WarnBefore.TotalDays:0} days: retention takes them before they were delivered. Resume the stream, export them, or place a hold.");
     }
 
     private async Task<List<Row>> ReadAsync(Func<ConsoleDbContext, IQueryable<LogStream>> select, CancellationToken cancellationToken)
@@ -118,7 +121,7 @@ internal sealed class StreamReading(
             stream.State == StreamState.Active ? failing?.NextAttempt : null,
             engine.PerMinute(stream.Id), live.Delivered + (replay?.Delivered ?? 0), live.TooOld + (replay?.TooOld ?? 0), row.Letters,
             replay is null ? null : await StatusAsync(stream, replay, scope, cancellationToken),
-            waiting.Entries.Count == 0 ? null : Warn(waiting.Entries[0].OccurredAt, scope));
+            waiting.Entries.Count == 0 ? null : await WarnAsync(stream, live, cancellationToken));
     }
 
     private async Task<ReplayStatus> StatusAsync(LogStream stream, StreamLane replay, ReadScope scope, CancellationToken cancellationToken)

@@ -57,5 +57,7 @@ public static class StreamsFeature
         services.AddSingleton<StreamStops>();
         services.AddSingleton<StreamEngine>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamEngine>());
+        services.AddSingleton<StreamWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<StreamWatch>());
     }
 }

@@ -39,6 +39,11 @@ internal readonly record struct LaneRun(LaneEnd End, int Delivered = 0)
     public string? Reason { get; init; }
 }
 
+/// <summary>How a lane is told to end.</summary>
+/// <param name="Ending">Nothing more is begun.</param>
+/// <param name="Ended">What is under way is given up too, a moment later.</param>
+internal readonly record struct LaneTokens(CancellationToken Ending, CancellationToken Ended);
+
 /// <summary>What all lanes share.</summary>
 internal sealed record LaneTools(
     LaneReader Reader, StreamSetups Setups, StreamJournal Journal, DeliverySlots Slots, RetrySchedule Schedule, TimeSpan DisableAfter,
@@ -75,8 +80,9 @@ internal sealed partial class LaneRunner(StreamSetup setup, StreamLane lane, Lan
     public StreamLane Lane => _lane;
 
     /// <summary>Does what is next.</summary>
-    public async Task<LaneRun> RunAsync(CancellationToken cancellationToken)
+    public async Task<LaneRun> RunAsync(LaneTokens tokens)
     {
+        var cancellationToken = tokens.Ending;
         var now = tools.Clock.GetUtcNow();
         if (_lane.NextAttempt is { } next && next > now)
         {
@@ -108,7 +114,7 @@ internal sealed partial class LaneRunner(StreamSetup setup, StreamLane lane, Lan
         }
         _gatheringUntil = null;
         Note(chunk);
-        return isSingle ? await SendSinglesAsync(chunk, cancellationToken) : await SendAsync(chunk, cancellationToken);
+        return isSingle ? await SendSinglesAsync(chunk, tokens) : await SendAsync(chunk, tokens);
     }
 
     /// <summary>Puts on disk how far it is, if that isn't yet.</summary>
@@ -174,14 +180,15 @@ internal sealed partial class LaneRunner(StreamSetup setup, StreamLane lane, Lan
         return new LaneRun(LaneEnd.Idle) { Size = chunk.Size };
     }
 
-    private async Task<LaneRun> SendAsync(LaneChunk chunk, CancellationToken cancellationToken)
+    private async Task<LaneRun> SendAsync(LaneChunk chunk, LaneTokens tokens)
     {
+        var cancellationToken = tokens.Ended;
         var batch = new DeliveryBatch(setup.Id, setup.TenantId, chunk.Entries);
         if (_lane.FlightFirst != batch.First || _lane.FlightLast != batch.Last)
         {
             var flying = _lane.Copy();
             (flying.FlightFirst, flying.FlightLast) = (batch.First, batch.Last);
-            await KeepAsync(flying, cancellationToken);
+            await KeepAsync(flying, tokens.Ending);
             _lane = flying;
         }
         var (outcome, attempt) = await TryAsync(batch, cancellationToken);
@@ -198,11 +205,16 @@ internal sealed partial class LaneRunner(StreamSetup setup, StreamLane lane, Lan
     }
 
     // The range of one entry is the same however it is read again: nothing needs to be on disk before it is sent.
-    private async Task<LaneRun> SendSinglesAsync(LaneChunk chunk, CancellationToken cancellationToken)
+    private async Task<LaneRun> SendSinglesAsync(LaneChunk chunk, LaneTokens tokens)
     {
+        var cancellationToken = tokens.Ended;
         var delivered = 0;
         foreach (var entry in chunk.Entries)
         {
+            if (tokens.Ending.IsCancellationRequested)
+            {
+                return new LaneRun(LaneEnd.Progress, delivered);
+            }
             var batch = new DeliveryBatch(setup.Id, setup.TenantId, [entry]);
             var (outcome, attempt) = await TryAsync(batch, cancellationToken);
             _attempts.Add(attempt);
@@ -258,7 +270,7 @@ internal sealed partial class LaneRunner(StreamSetup setup, StreamLane lane, Lan
             }
             // A defect of the kind must not end the lane. What the fault says may hold a secret.
             Log.SendFailed(tools.Log, setup.Id, fault.GetType().Name, fault.StackTrace);
-            return new DeliveryOutcome(DeliveryVerdict.Retry, "The service failed at this delivery; its log says where. It is tried again later.");
+            return new DeliveryOutcome(DeliveryVerdict.Retry, "The service failed at this delivery; its log says where.");
         }
     }
 

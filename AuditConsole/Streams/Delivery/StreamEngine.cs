@@ -63,10 +63,19 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
         _serves = false;
         await _stopping.CancelAsync();
         await Task.WhenAll(_restarts.Keys);
-        foreach (var running in _running.Values)
+        // All at once: each may need its grace.
+        await Task.WhenAll(_running.Values.Select(async running =>
         {
-            await running.StopAsync();
-        }
+            await running.Turn.WaitAsync(CancellationToken.None);
+            try
+            {
+                await running.StopAsync();
+            }
+            finally
+            {
+                running.Turn.Release();
+            }
+        }));
         await _journalStopping.CancelAsync();
         if (_journalTask is not null)
         {
@@ -107,7 +116,7 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
                 await _stops.StopAsync(read.Stream, StreamState.Error, problem!, _stopping.Token);
                 return;
             }
-            running.Start([.. read.Lanes.Where(lane => lane.FinishedAt is null)], _stopping.Token, (lane, ended) => RunAsync(read.Stream, setup, lane, ended));
+            running.Start([.. read.Lanes.Where(lane => lane.FinishedAt is null)], (lane, ending) => RunAsync(read.Stream, setup, lane, ending));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -118,18 +127,18 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
         }
     }
 
-    private async Task RunAsync(LogStream stream, StreamSetup setup, StreamLane lane, CancellationToken ended)
+    private async Task RunAsync(LogStream stream, StreamSetup setup, StreamLane lane, LaneTokens tokens)
     {
         await Task.Yield();
         await using var runner = new LaneRunner(setup, lane, _tools);
         var throughput = _throughput.GetOrAdd(setup.Id, _ => new Throughput());
         try
         {
-            while (await RunOnceAsync(runner, stream, throughput, ended))
+            while (await RunOnceAsync(runner, stream, throughput, tokens))
             {
             }
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (tokens.Ending.IsCancellationRequested)
         {
         }
         finally
@@ -139,11 +148,12 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
     }
 
     /// <returns>Whether to go on.</returns>
-    private async Task<bool> RunOnceAsync(LaneRunner runner, LogStream stream, Throughput throughput, CancellationToken ended)
+    private async Task<bool> RunOnceAsync(LaneRunner runner, LogStream stream, Throughput throughput, LaneTokens tokens)
     {
+        var ended = tokens.Ending;
         try
         {
-            var run = await runner.RunAsync(ended);
+            var run = await runner.RunAsync(tokens);
             throughput.Add(_clock, run.Delivered);
             switch (run.End)
             {
@@ -213,33 +223,39 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
     /// <summary>The lanes of a stream that run. Changed by who has the turn.</summary>
     private sealed class Running
     {
+        // What is under way is let finish, so that a change or a stop of the service sends nothing twice.
+        private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+        private CancellationTokenSource? _ending;
         private CancellationTokenSource? _ended;
         private Task _lanes = Task.CompletedTask;
 
         public SemaphoreSlim Turn { get; } = new(1, 1);
 
-        public void Start(IReadOnlyList<StreamLane> lanes, CancellationToken stopping, Func<StreamLane, CancellationToken, Task> run)
+        public void Start(IReadOnlyList<StreamLane> lanes, Func<StreamLane, LaneTokens, Task> run)
         {
-            _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            var ended = _ended.Token;
-            _lanes = Task.WhenAll(lanes.Select(lane => run(lane, ended)));
+            (_ending, _ended) = (new CancellationTokenSource(), new CancellationTokenSource());
+            var tokens = new LaneTokens(_ending.Token, _ended.Token);
+            _lanes = Task.WhenAll(lanes.Select(lane => run(lane, tokens)));
         }
 
         public async Task StopAsync()
         {
-            if (_ended is null)
+            if (_ending is null || _ended is null)
             {
                 return;
             }
-            await _ended.CancelAsync();
+            await _ending.CancelAsync();
+            _ended.CancelAfter(Grace);
             try
             {
                 await _lanes;
             }
             finally
             {
+                _ending.Dispose();
                 _ended.Dispose();
-                _ended = null;
+                (_ending, _ended) = (null, null);
             }
         }
     }

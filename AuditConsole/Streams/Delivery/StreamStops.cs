@@ -1,6 +1,7 @@
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
+using AuditConsole.Notices;
 using AuditConsole.Storage;
 
 namespace AuditConsole.Streams.Delivery;
@@ -47,16 +48,29 @@ internal sealed class StreamStops(ServiceEntries entries, StreamNotices notices,
     };
 }
 
-/// <summary>Tells of streams that need somebody: in the security log.</summary>
-internal sealed class StreamNotices(SecurityLog log)
+/// <summary>Tells of streams that need somebody: in the security log, and by e-mail where a mail server is configured.</summary>
+internal sealed class StreamNotices(SecurityLog log, AdminMail mail)
 {
     /// <summary>A stream stopped.</summary>
-    public void Stopped(LogStream stream, StreamState state, string reason) =>
+    public void Stopped(LogStream stream, StreamState state, string reason)
+    {
         log.Write(
             state == StreamState.Disabled ? SecurityEventKinds.StreamDisabled : SecurityEventKinds.StreamStopped,
             stream.Id, stream.TenantNumber, Client.Unknown, $"{stream.Name}: {reason}");
+        mail.Send(
+            stream.TenantNumber, $"The stream {stream.Name} of {stream.Tenant!.Name} has stopped",
+            $"""
+            {reason}
+
+            The stream {stream.Name} ({stream.Kind}, {stream.Id}) of {stream.Tenant.Name} delivers nothing now. Nothing is lost as long as
+            retention holds the entries: see to it, and resume the stream under Streams in the console.
+            """);
+    }
 
     /// <summary>Entries will expire before they are delivered.</summary>
-    public void Behind(LogStream stream, string warning) =>
+    public void Behind(LogStream stream, string warning)
+    {
         log.Write(SecurityEventKinds.StreamBehind, stream.Id, stream.TenantNumber, Client.Unknown, $"{stream.Name}: {warning}");
+        mail.Send(stream.TenantNumber, $"Entries will expire before the stream {stream.Name} has delivered them", $"{warning}\n\nStream: {stream.Name} ({stream.Kind}, {stream.Id})\n");
+    }
 }

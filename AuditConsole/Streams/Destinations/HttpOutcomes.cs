@@ -104,9 +104,9 @@ public static class HttpOutcomes
             405 => (DeliveryVerdict.Stop, $"{said}: nothing can be posted to this address. Correct it and resume."),
             410 => (DeliveryVerdict.Stop, $"{said}: it doesn't want any more. Correct the address and resume, or delete this."),
             413 => (DeliveryVerdict.TooLarge, $"{said}: that was more than it takes at once."),
-            429 => (DeliveryVerdict.Retry, $"{said}: it is sent too much. It is tried again later."),
-            >= 500 => (DeliveryVerdict.Retry, $"{said}: it fails. It is tried again later."),
-            _ => (DeliveryVerdict.Retry, $"{said}. It is tried again later; its answer may say why."),
+            429 => (DeliveryVerdict.Retry, $"{said}: it is sent too much."),
+            >= 500 => (DeliveryVerdict.Retry, $"{said}: it fails, for reasons of its own."),
+            _ => (DeliveryVerdict.Retry, $"{said}. Its answer may say why."),
         };
     }
 
@@ -115,11 +115,11 @@ public static class HttpOutcomes
     private static string Describe(SocketError error, string place) => error switch
     {
         SocketError.HostNotFound or SocketError.NoData => $"The name {place} is not known. Correct the address, or its DNS.",
-        SocketError.TryAgain => $"The name {place} could not be looked up now. It is tried again later.",
+        SocketError.TryAgain => $"The name {place} could not be looked up now.",
         SocketError.ConnectionRefused => $"{place} refuses connections: nothing listens there. Start it, or correct the port.",
         SocketError.TimedOut => $"{place} can't be reached: it doesn't answer. Look at its firewall.",
         SocketError.HostUnreachable or SocketError.NetworkUnreachable => $"There is no way to {place} from this server. Look at the network.",
-        _ => $"The connection to {place} was cut ({error}). It is tried again later.",
+        _ => $"The connection to {place} was cut ({error}).",
     };
 }
 
