@@ -48,7 +48,7 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await LookAsync(stranger, "/sign-in", "Sign in", "form");
         await LookAsync(stranger, "/docs/api", "API reference");
         var settings = await console.Services.GetRequiredService<TenantSettingsService>().OfAsync(tenant.Number, default);
-        var link = await console.Services.GetRequiredService<PortalService>().CreateAsync(settings, Acting.Console, "https://app.customer.example/settings", null, default);
+        var link = await console.Services.GetRequiredService<PortalService>().CreateAsync(settings, Acting.Console, PortalIntent.AuditLogs, "https://app.customer.example/settings", null, default);
         await LookAsync(stranger, "/portal/open", "This link opens nothing any more", "h1");
         await LookAsync(stranger, $"/portal/open?token={link}", "Audit log of pages", "form");
         await stranger.GetByRole(AriaRole.Button, new() { Name = "Open the audit log" }).ClickAsync();

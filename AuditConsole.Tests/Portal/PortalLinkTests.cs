@@ -66,7 +66,6 @@ public sealed class PortalLinkTests(PortalHost host) : IClassFixture<PortalHost>
     [Theory]
     [InlineData("""{"organization":"org_other"}""", 404, "organization_not_found")]
     [InlineData("""{"intent":"audit_logs"}""", 422, "validation_failed")]
-    [InlineData("""{"organization":"org_portal","intent":"log_streams"}""", 422, "no streams")]
     [InlineData("""{"organization":"org_portal","intent":"sso"}""", 422, "sso is not served here")]
     [InlineData("""{"organization":"org_portal","intent":"other"}""", 422, "intent must be")]
     [InlineData("""{"organization":"org_portal","return_url":"https://evil.example/"}""", 422, "https://evil.example, which is not one of the origins")]
@@ -100,41 +99,51 @@ public sealed class PortalLinkTests(PortalHost host) : IClassFixture<PortalHost>
         Assert.Equal(201, (await host.AskAsync(new { organization = PortalHost.Organization, return_url = "http://localhost:3000/back" }, all)).Status);
     }
 
-    [Fact]
-    public async Task With_the_session_of_a_link_no_route_but_the_log_and_its_export_is_reachable()
+    [Theory]
+    [InlineData(PortalIntent.AuditLogs)]
+    [InlineData(PortalIntent.LogStreams)]
+    public async Task With_the_session_of_a_link_no_route_but_those_of_its_intent_is_reachable(PortalIntent intent)
     {
         var other = await host.Console.AddTenantAsync(RouteTable.TenantSlug + Guid.NewGuid().ToString("N")[..8]);
         var wrong = new List<string>();
         foreach (var row in RouteTable.Rows)
         {
-            var session = await SessionAsync();
+            var session = await SessionAsync(intent);
             var (answer, body) = await TryAsync(row with { Path = row.Path.Replace(RouteTable.TenantSlug, host.Tenant.Slug, StringComparison.Ordinal) }, session);
-            if (answer != Expected(row))
+            if (answer != Expected(row, intent))
             {
-                wrong.Add($"{row.Route}: {answer} instead of {Expected(row)}: {body[..Math.Min(body.Length, 200)]}");
+                wrong.Add($"{row.Route}: {answer} instead of {Expected(row, intent)}: {body[..Math.Min(body.Length, 200)]}");
             }
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         // Another account is none, inside the portal's own page and form, too.
         var directory = host.Console.Services.GetRequiredService<IMemberDirectory>();
-        var id = (await SessionAsync()).UserId()!;
-        await Assert.ThrowsAsync<AccessDeniedException>(() => directory.RequireAsync(id, other.Slug, Permission.ReadLog, default));
-    }
-
-    [Fact]
-    public async Task With_the_session_of_a_link_no_service_lets_more_be_done_than_reading_and_exporting()
-    {
-        var directory = host.Console.Services.GetRequiredService<IMemberDirectory>();
-        var id = (await SessionAsync()).UserId()!;
-        foreach (var permission in Enum.GetValues<Permission>().Where(permission => permission is not Permission.Append))
+        var id = (await SessionAsync(intent)).UserId()!;
+        foreach (var permission in new[] { Permission.ReadLog, Permission.ManageStreams })
         {
-            var may = await directory.RequireAsync(id, host.Tenant.Slug, permission, default).ContinueWith(task => task.IsCompletedSuccessfully, TaskScheduler.Default);
-            Assert.True(may == permission is Permission.ReadLog or Permission.Export, permission.ToString());
+            await Assert.ThrowsAsync<AccessDeniedException>(() => directory.RequireAsync(id, other.Slug, permission, default));
         }
     }
 
-    private static string Expected(RouteRow row) => row.Route switch
+    [Theory]
+    [InlineData(PortalIntent.AuditLogs, Permission.ReadLog, Permission.Export)]
+    [InlineData(PortalIntent.LogStreams, Permission.ManageStreams)]
+    public async Task With_the_session_of_a_link_no_service_lets_more_be_done_than_its_intent_says(PortalIntent intent, params Permission[] allowed)
     {
+        var directory = host.Console.Services.GetRequiredService<IMemberDirectory>();
+        var id = (await SessionAsync(intent)).UserId()!;
+        foreach (var permission in Enum.GetValues<Permission>().Where(permission => permission is not Permission.Append))
+        {
+            var may = await directory.RequireAsync(id, host.Tenant.Slug, permission, default).ContinueWith(task => task.IsCompletedSuccessfully, TaskScheduler.Default);
+            Assert.True(may == allowed.Contains(permission), permission.ToString());
+        }
+    }
+
+    private static string Expected(RouteRow row, PortalIntent intent) => row.Route switch
+    {
+        "GET /" or "GET /audit-log" or "POST /audit-log" or "POST /audit-log/export" when intent == PortalIntent.LogStreams => "403 forbidden",
+        "GET /streams" or "GET /streams/new" or "GET /streams/{Id}" when intent == PortalIntent.LogStreams => "200",
+        "POST /streams" or "POST /streams/new" or "POST /streams/{Id}" when intent == PortalIntent.LogStreams => "400",
         "GET /" => "302 /audit-log",
         "GET /audit-log" => "200",
         "POST /audit-log" => "400",
@@ -151,12 +160,12 @@ public sealed class PortalLinkTests(PortalHost host) : IClassFixture<PortalHost>
         _ => "403 forbidden",
     };
 
-    private async Task<System.Security.Claims.ClaimsPrincipal> SessionAsync()
+    private async Task<System.Security.Claims.ClaimsPrincipal> SessionAsync(PortalIntent intent)
     {
         var portal = host.Console.Services.GetRequiredService<PortalService>();
         var settings = await host.Console.Services.GetRequiredService<Tenants.TenantSettingsService>().OfAsync(host.Tenant.Number, default);
-        var link = await portal.UseAsync(await portal.CreateAsync(settings, Acting.Console, null, null, default), Client.Unknown, default);
-        return Sessions.OpenPortal(link!.Id);
+        var link = await portal.UseAsync(await portal.CreateAsync(settings, Acting.Console, intent, null, null, default), Client.Unknown, default);
+        return Sessions.OpenPortal(link!);
     }
 
     private async Task<(string Answer, string Body)> TryAsync(RouteRow row, System.Security.Claims.ClaimsPrincipal session)

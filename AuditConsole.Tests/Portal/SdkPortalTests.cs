@@ -19,9 +19,11 @@ public sealed class SdkPortalTests(WorkOSFixture fixture)
         Assert.StartsWith($"{fixture.Console.Address}portal/open?token=", made.Value!["link"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(201, Assert.Single(made.Raw).Status);
 
-        var streams = await organization.CallAsync("adminPortal.generateLink", [new { organization = organization.Id, intent = "log_streams" }]);
-        Assert.Equal("UnprocessableEntityException", streams.ErrorClass);
-        Assert.Contains("no streams", streams.Error!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        var streams = (await organization.CallAsync("adminPortal.generateLink", [new { organization = organization.Id, intent = "log_streams" }])).Done();
+        Assert.StartsWith($"{fixture.Console.Address}portal/open?token=", streams.Value!["link"]!.GetValue<string>(), StringComparison.Ordinal);
+        var others = await organization.CallAsync("adminPortal.generateLink", [new { organization = organization.Id, intent = "sso" }]);
+        Assert.Equal("UnprocessableEntityException", others.ErrorClass);
+        Assert.Contains("sso is not served", others.Error!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         var foreign = await organization.CallAsync("adminPortal.generateLink", [new { organization = organization.Id, intent = "audit_logs", returnUrl = "https://evil.example" }]);
         Assert.Contains("not one of the origins", foreign.Error!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         var unknown = await organization.CallAsync("adminPortal.generateLink", [new { organization = "org_unknown", intent = "audit_logs" }]);

@@ -86,11 +86,11 @@ public static partial class Access
 /// <param name="Role">The role in this tenant.</param>
 public sealed record Member(string UserId, string Email, int Tenant, Guid TenantId, string TenantSlug, string TenantName, Role Role)
 {
-    /// <summary>Set for somebody who came by a portal link: then the log and its export are all there is.</summary>
+    /// <summary>Set for somebody who came by a portal link: then what it opens is all there is.</summary>
     public PortalSession? Portal { get; init; }
 
     /// <summary>Whether the role allows it.</summary>
-    public bool May(Permission permission) => Role.Allows(permission) && (Portal is null || permission is Permission.ReadLog or Permission.Export);
+    public bool May(Permission permission) => Portal?.Allows(permission) ?? Role.Allows(permission);
 }
 
 /// <summary>

@@ -93,7 +93,7 @@ public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts
         return new Known(user.SecurityStamp, members);
     }
 
-    // Whoever came by a portal link is as an Auditor of its tenant, for as long as it says.
+    // Whoever came by a portal link is as an Auditor of its tenant, or sets up one stream of it, for as long as it says.
     private async Task<Known> ReadPortalAsync(ConsoleDbContext context, string linkId, CancellationToken cancellationToken)
     {
         var link = await context.PortalLinks.AsNoTracking().Include(row => row.Tenant).SingleOrDefaultAsync(row => row.Id == linkId, cancellationToken);
@@ -103,7 +103,7 @@ public sealed class MemberDirectory(IDbContextFactory<ConsoleDbContext> contexts
         }
         var member = new Member(link.Id, $"{PortalSession.Name} {link.Id}", tenant.Number, tenant.Id, tenant.Slug, tenant.Name, Role.Auditor)
         {
-            Portal = new PortalSession(link.ReturnUrl, until),
+            Portal = new PortalSession(link.Intent, link.ReturnUrl, link.SuccessUrl, until),
         };
         return new Known(link.Id, [member], until);
     }

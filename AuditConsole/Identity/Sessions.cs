@@ -29,11 +29,12 @@ public sealed class Sessions(MemberDirectory directory, MemberChanges changes, C
         IdentityConstants.ApplicationScheme));
 
     /// <summary>A new session of whoever used a portal link.</summary>
-    public static ClaimsPrincipal OpenPortal(string linkId) => new(new ClaimsIdentity(
+    public static ClaimsPrincipal OpenPortal(PortalLink link) => new(new ClaimsIdentity(
         [
-            new Claim(ClaimTypes.NameIdentifier, linkId),
+            new Claim(ClaimTypes.NameIdentifier, link.Id),
             new Claim(ClaimTypes.Name, PortalSession.Name),
-            new Claim(StampClaim, linkId),
+            new Claim(PortalSession.IntentClaim, link.Intent.ToString()),
+            new Claim(StampClaim, link.Id),
             new Claim(SessionClaim, RandomText.NewSecret()),
         ],
         IdentityConstants.ApplicationScheme));

@@ -10,8 +10,8 @@ internal static class PortalDocs
 {
     /// <summary><c>POST /portal/generate_link</c>.</summary>
     public static readonly ApiDoc GenerateLink = new("generatePortalLink", "Make a portal link (WorkOS)",
-        "Makes a link that shows this organization's log to somebody without an account here: it lives 5 minutes, is used once, and opens the log with filters and export for an hour. "
-        + "Needs the scope `portal:write` and programmatic reading. `return_url` must be of an origin in `Portal:ReturnOrigins`. Making one is recorded in the log.")
+        "Makes a link for somebody without an account here: it lives 5 minutes, is used once, and for an hour opens this organization's log with filters and export (`audit_logs`), or the setup of one stream of its own (`log_streams`). "
+        + "Needs the scope `portal:write` and programmatic reading. `return_url` and `success_url` must be of an origin in `Portal:ReturnOrigins`. Making one is recorded in the log.")
     {
         Body = new("application/json", "WorkOSPortalRequest",
             """{ "organization": "org_01EHZNVPK3SFK441A1RGBFSHRT", "intent": "audit_logs" }"""),
@@ -43,8 +43,8 @@ internal static class PortalDocs
     public static void AddTo(OpenApiDocument document)
     {
         var request = Object("What the link is for.",
-            ("organization", Text("The tenant's external id or its UUID."), true), ("intent", Text("`audit_logs`, which is also what is meant where it is left out."), false),
-            ("return_url", Text("Where the portal leads back to."), false), ("success_url", Text("Checked as `return_url`; of no use to a log that is only read."), false));
+            ("organization", Text("The tenant's external id or its UUID."), true), ("intent", Text("`audit_logs`, which is also what is meant where it is left out, or `log_streams`."), false),
+            ("return_url", Text("Where the portal leads back to."), false), ("success_url", Text("Where the portal leads once a stream is set up; of no use to a log that is only read."), false));
         request.AdditionalPropertiesAllowed = true;
         document.Components!.Schemas!["WorkOSPortalRequest"] = request;
         document.Components.Schemas["WorkOSPortalLink"] = Object("A link.", ("link", Text("To be opened in a browser, once."), true));

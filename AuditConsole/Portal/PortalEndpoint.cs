@@ -44,7 +44,7 @@ internal static class PortalEndpoint
         }
         try
         {
-            CheckIntent(Text(sent, "intent"));
+            var intent = ReadIntent(Text(sent, "intent"));
             if (sent.TryGetProperty("it_contact_emails", out var emails) && emails.ValueKind is not (JsonValueKind.Null or JsonValueKind.Array))
             {
                 throw new RefusedException("it_contact_emails must be a list of addresses.");
@@ -54,7 +54,7 @@ internal static class PortalEndpoint
                 throw new RefusedException("it_contact_emails can't be served: this server sends no mail. Send the link yourself.");
             }
             var by = new Acting(new Actor(Actor.ApiKeyType, caller.Id, caller.Name), $"key:{caller.Id}", Client.Of(context));
-            var secret = await portal.CreateAsync(caller.Tenant, by, Text(sent, "return_url"), Text(sent, "success_url"), cancellationToken);
+            var secret = await portal.CreateAsync(caller.Tenant, by, intent, Text(sent, "return_url"), Text(sent, "success_url"), cancellationToken);
             return Results.Json(
                 new { link = $"{context.Request.Scheme}://{context.Request.Host}{PortalFeature.OpenPath}?token={secret}" },
                 statusCode: StatusCodes.Status201Created, contentType: "application/json");
@@ -69,20 +69,13 @@ internal static class PortalEndpoint
         }
     }
 
-    private static void CheckIntent(string? intent)
+    private static PortalIntent ReadIntent(string? intent) => intent switch
     {
-        switch (intent)
-        {
-            case null or "audit_logs":
-                return;
-            case "log_streams":
-                throw new RefusedException("The intent log_streams is not served yet: this server has no streams. Ask for audit_logs.");
-            case var other when Others.Contains(other):
-                throw new RefusedException($"The intent {other} is not served here: this server keeps audit logs. Ask for audit_logs.");
-            default:
-                throw new RefusedException("intent must be audit_logs.");
-        }
-    }
+        null or "audit_logs" => PortalIntent.AuditLogs,
+        "log_streams" => PortalIntent.LogStreams,
+        _ when Others.Contains(intent) => throw new RefusedException($"The intent {intent} is not served here: this server keeps audit logs. Ask for audit_logs or log_streams."),
+        _ => throw new RefusedException("intent must be audit_logs or log_streams."),
+    };
 
     private static string? Text(JsonElement sent, string name)
     {

@@ -24,7 +24,7 @@ public sealed partial class PortalFrame : ComponentBase, IDisposable
     private PortalSession Session => Member.Portal!;
 
     // Pages of the same circuit are reached without a request that could be refused.
-    private bool IsOpen => PortalSession.Opens(new Uri(Addresses.Uri).AbsolutePath);
+    private bool IsOpen => PortalSession.Opens(Session.Intent, new Uri(Addresses.Uri).AbsolutePath);
 
     /// <inheritdoc/>
     protected override void OnInitialized() => Addresses.LocationChanged += OnLocationChanged;

@@ -1,5 +1,6 @@
 using AuditConsole.Api;
 using AuditConsole.Identity;
+using AuditConsole.Query;
 using Microsoft.AspNetCore.Authorization;
 
 namespace AuditConsole.Portal;
@@ -13,13 +14,14 @@ internal sealed class PortalGuard(RequestDelegate next, SecurityLog log)
     public Task InvokeAsync(HttpContext context)
     {
         if (!PortalSession.IsOne(context.User.UserId())
-            || PortalSession.Opens(context.Request.Path)
+            || PortalSession.Opens(PortalSession.IntentOf(context.User), context.Request.Path)
             || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             return next(context);
         }
         var path = context.Request.Path.ToString();
         log.Write(SecurityEventKinds.Denied, context.User.UserId(), null, Client.Of(context), $"portal: {path[..Math.Min(path.Length, 200)]}");
-        return ApiError.Result(403, "forbidden", "A portal link opens the audit log, and nothing else.", notices: ["Go to /audit-log."]).ExecuteAsync(context);
+        var (what, start) = PortalSession.IntentOf(context.User) is PortalIntent.LogStreams ? ("one stream", ConsoleUrls.StreamsPath) : ("the audit log", ConsoleUrls.AuditLogPath);
+        return ApiError.Result(403, "forbidden", $"A portal link opens {what}, and nothing else.", notices: [$"Go to {start}."]).ExecuteAsync(context);
     }
 }

@@ -38,7 +38,9 @@ public sealed partial class PortalPage : ComponentBase
 
     private string? Token => QueryToken ?? Form.Token;
 
-    private string? TenantName { get; set; }
+    private PortalLink? Link { get; set; }
+
+    private bool IsForStream => Link?.Intent == PortalIntent.LogStreams;
 
     private bool HasLeft => Left == "1";
 
@@ -48,7 +50,7 @@ public sealed partial class PortalPage : ComponentBase
     protected override async Task OnInitializedAsync()
     {
         Form ??= new PortalForm();
-        TenantName = await Portal.FindTenantAsync(Token, Context.RequestAborted);
+        Link = await Portal.FindAsync(Token, Context.RequestAborted);
     }
 
     private async Task OpenAsync()
@@ -59,15 +61,15 @@ public sealed partial class PortalPage : ComponentBase
         }
         if (await Portal.UseAsync(Token, Client.Of(Context), Context.RequestAborted) is not { } link)
         {
-            TenantName = null;
+            Link = null;
             return;
         }
         // Whoever had a session here has this one in its place.
         Sessions.SignOut(Context.User);
         await Context.SignInAsync(
-            IdentityConstants.ApplicationScheme, Sessions.OpenPortal(link.Id),
+            IdentityConstants.ApplicationScheme, Sessions.OpenPortal(link),
             new AuthenticationProperties { ExpiresUtc = link.SessionUntil, AllowRefresh = false });
-        Addresses.NavigateTo(ConsoleUrls.AuditLog(link.Tenant!.Slug));
+        Addresses.NavigateTo(ConsoleUrls.Of(PortalSession.StartOf(link.Intent), link.Tenant!.Slug));
     }
 
     private sealed class PortalForm

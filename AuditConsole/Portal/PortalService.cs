@@ -31,12 +31,14 @@ public sealed class PortalService(
     /// <summary>Makes a link; it is recorded in the tenant's log.</summary>
     /// <param name="tenant">Whose log it opens.</param>
     /// <param name="by">The key that asks.</param>
+    /// <param name="intent">What it opens.</param>
     /// <param name="returnUrl">Where the portal leads back to.</param>
-    /// <param name="successUrl">Where a finished setup would lead; checked, and of no use to a log that is only read.</param>
+    /// <param name="successUrl">Where it leads once a stream is set up; of no use to a log that is only read.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The secret of the link; it can't be had again.</returns>
     /// <exception cref="RefusedException">An address is none, or of an origin that isn't listed.</exception>
-    public async Task<string> CreateAsync(TenantSettings tenant, Acting by, string? returnUrl, string? successUrl, CancellationToken cancellationToken)
+    public async Task<string> CreateAsync(
+        TenantSettings tenant, Acting by, PortalIntent intent, string? returnUrl, string? successUrl, CancellationToken cancellationToken)
     {
         Check("return_url", returnUrl);
         Check("success_url", successUrl);
@@ -50,9 +52,11 @@ public sealed class PortalService(
             CreatedAt = now,
             CreatedBy = by.Subject,
             ExpiresAt = now + LinkLifetime,
+            Intent = intent,
             ReturnUrl = returnUrl,
+            SuccessUrl = intent == PortalIntent.LogStreams ? successUrl : null,
         };
-        var facts = new Dictionary<string, object?> { ["intent"] = "audit_logs", ["expires_at"] = WireTime.Format(link.ExpiresAt) };
+        var facts = new Dictionary<string, object?> { ["intent"] = intent == PortalIntent.LogStreams ? "log_streams" : "audit_logs", ["expires_at"] = WireTime.Format(link.ExpiresAt) };
         if (returnUrl is not null)
         {
             facts["return_origin"] = PortalOptions.OriginOf(returnUrl);
@@ -69,11 +73,11 @@ public sealed class PortalService(
         return secret;
     }
 
-    /// <summary>The name of the tenant whose log a link still opens; null where it opens nothing. Looking uses nothing up.</summary>
-    public async Task<string?> FindTenantAsync(string? secret, CancellationToken cancellationToken)
+    /// <summary>The link, with its tenant, while it opens something; else null. Looking uses nothing up.</summary>
+    public async Task<PortalLink?> FindAsync(string? secret, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await FindAsync(context.PortalLinks.AsNoTracking().Include(link => link.Tenant), secret, cancellationToken) is { } link ? link.Tenant!.Name : null;
+        return await FindAsync(context.PortalLinks.AsNoTracking().Include(link => link.Tenant), secret, cancellationToken);
     }
 
     /// <summary>Uses a link up.</summary>

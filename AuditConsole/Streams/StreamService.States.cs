@@ -159,8 +159,9 @@ public sealed partial class StreamService
     private async Task<LogStream> FindAsync(StreamOwner owner, string id, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Streams.AsNoTracking().Include(row => row.Tenant)
-            .SingleOrDefaultAsync(row => row.Id == id && row.TenantNumber == owner.Tenant, cancellationToken) ?? throw Missing();
+        var found = await context.Streams.AsNoTracking().Include(row => row.Tenant)
+            .SingleOrDefaultAsync(row => row.Id == id && row.TenantNumber == owner.Tenant, cancellationToken);
+        return found is not null && (!owner.IsPortal || IsOfPortal(found.CreatedBy)) ? found : throw Missing();
     }
 
     private Dictionary<string, string> StoredOf(LogStream stream)

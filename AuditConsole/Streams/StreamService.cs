@@ -65,15 +65,17 @@ public sealed partial class StreamService
     public async Task<StreamOwner> EnterAsync(string userId, string? tenantSlug, Client client, CancellationToken cancellationToken)
     {
         var member = await _directory.RequireAsync(userId, tenantSlug, Permission.ManageStreams, cancellationToken);
-        return new StreamOwner(member.Tenant, member.TenantId, Acting.As(member, client));
+        return new StreamOwner(member.Tenant, member.TenantId, Acting.As(member, client)) { IsPortal = member.Portal is not null };
     }
 
     /// <summary>The tenant's streams, by name.</summary>
-    public Task<IReadOnlyList<StreamView>> ListAsync(StreamOwner owner, CancellationToken cancellationToken) => _reading.ListAsync(owner.Tenant, cancellationToken);
+    public async Task<IReadOnlyList<StreamView>> ListAsync(StreamOwner owner, CancellationToken cancellationToken) =>
+        [.. (await _reading.ListAsync(owner.Tenant, cancellationToken)).Where(view => !owner.IsPortal || IsOfPortal(view.CreatedById))];
 
     /// <summary>One of them.</summary>
     /// <exception cref="RefusedException">There is no such stream.</exception>
-    public Task<StreamView> GetAsync(StreamOwner owner, string id, CancellationToken cancellationToken) => _reading.GetAsync(owner.Tenant, id, cancellationToken);
+    public async Task<StreamView> GetAsync(StreamOwner owner, string id, CancellationToken cancellationToken) =>
+        await _reading.GetAsync(owner.Tenant, (await FindAsync(owner, id, cancellationToken)).Id, cancellationToken);
 
     /// <summary>Its attempts, the newest first.</summary>
     /// <param name="owner">Whose.</param>
@@ -83,14 +85,14 @@ public sealed partial class StreamService
     /// <param name="limit">The most.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="RefusedException">There is no such stream.</exception>
-    public Task<IReadOnlyList<StreamAttempt>> AttemptsAsync(
+    public async Task<IReadOnlyList<StreamAttempt>> AttemptsAsync(
         StreamOwner owner, string id, bool failedOnly, long? before, int limit, CancellationToken cancellationToken) =>
-        _reading.AttemptsAsync(owner.Tenant, id, failedOnly, before, limit, cancellationToken);
+        await _reading.AttemptsAsync(owner.Tenant, (await FindAsync(owner, id, cancellationToken)).Id, failedOnly, before, limit, cancellationToken);
 
     /// <summary>Its dead letters, the newest first; those that were delivered after all come last.</summary>
     /// <exception cref="RefusedException">There is no such stream.</exception>
-    public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(StreamOwner owner, string id, int offset, int limit, CancellationToken cancellationToken) =>
-        _reading.DeadLettersAsync(owner.Tenant, id, offset, limit, cancellationToken);
+    public async Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(StreamOwner owner, string id, int offset, int limit, CancellationToken cancellationToken) =>
+        await _reading.DeadLettersAsync(owner.Tenant, (await FindAsync(owner, id, cancellationToken)).Id, offset, limit, cancellationToken);
 
     /// <summary>Sends dead letters again, one after the other, up to <see cref="StreamResending.MostAtOnce"/>.</summary>
     /// <param name="owner">Whose.</param>
@@ -172,6 +174,10 @@ public sealed partial class StreamService
                     {
                         throw new RefusedException($"The account has {_options.MaxPerTenant} streams, which are the most ({StreamOptions.Section}:{nameof(StreamOptions.MaxPerTenant)}). Delete one first.");
                     }
+                    if (owner.IsPortal && context.Streams.Where(row => row.TenantNumber == owner.Tenant).Select(row => row.CreatedBy).AsEnumerable().Any(IsOfPortal))
+                    {
+                        throw new RefusedException("The stream is set up already. Change that one, or delete it first.");
+                    }
                     context.Streams.Add(stream);
                     context.StreamLanes.Add(new StreamLane { StreamId = stream.Id, Kind = LaneKind.Live, Cursor = size, StartedAt = now });
                     if (draft.Since is { } from)
@@ -244,6 +250,8 @@ public sealed partial class StreamService
             (row, _) => (row.Secrets, row.ChangedAt) = (encrypted, _clock.GetUtcNow()), cancellationToken);
         return fresh;
     }
+
+    private static bool IsOfPortal(string createdBy) => createdBy.StartsWith($"portal:{Portal.PortalSession.IdPrefix}", StringComparison.Ordinal);
 
     private static StreamLane ReplayLane(string id, DateTimeOffset? from, long until, DateTimeOffset now) =>
         new() { StreamId = id, Kind = LaneKind.Replay, Cursor = 0, Until = until, From = from, StartedAt = now };

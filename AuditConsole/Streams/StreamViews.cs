@@ -10,6 +10,11 @@ namespace AuditConsole.Streams;
 /// <param name="By">Who.</param>
 public sealed record StreamOwner(int Tenant, Guid TenantId, Acting By)
 {
+    /// <summary>
+    /// Whether it is somebody who came by a portal link: then the one stream that such links set up is all there is.
+    /// </summary>
+    public bool IsPortal { get; init; }
+
     /// <summary>The command line.</summary>
     public static StreamOwner Console(Tenant tenant) => new(tenant.Number, tenant.Id, Acting.Console);
 }

@@ -454,11 +454,20 @@ namespace AuditConsole.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("BLOB");
 
+                    b.Property<string>("Intent")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("AuditLogs");
+
                     b.Property<string>("ReturnUrl")
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("SessionUntil")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("SuccessUrl")
+                        .HasColumnType("TEXT");
 
                     b.Property<int>("TenantNumber")
                         .HasColumnType("INTEGER");
