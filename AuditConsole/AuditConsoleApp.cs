@@ -88,6 +88,7 @@ public static class AuditConsoleApp
         app.MapExports();
         app.MapRetention();
         app.MapCheckpoints();
+        app.MapStreams();
         app.MapIntegrity();
         app.MapOperations();
         app.MapShell();

@@ -128,6 +128,12 @@ public static class RouteTable
         new("GET /organizations/{id}/audit_log_configuration", "/organizations/org_unknown/audit_log_configuration", ByKeyOnly),
         new("* /audit_logs/{**path}", "/audit_logs/no-such-route", Everybody("404 not_found")),
         new("* /organizations/{**path}", "/organizations/no-such-route", Everybody("404 not_found")),
+        new("GET /api/streams", "/api/streams", ByKeyOnly),
+        new("POST /api/streams", "/api/streams", ByKeyOnly, Json: """{"name":"SIEM","kind":"http"}"""),
+        new("GET /api/streams/{id}", "/api/streams/str_none", ByKeyOnly),
+        new("PUT /api/streams/{id}", "/api/streams/str_none", ByKeyOnly, Json: """{"name":"SIEM","kind":"http"}"""),
+        new("DELETE /api/streams/{id}", "/api/streams/str_none", ByKeyOnly),
+        new("POST /api/streams/{id}/{act}", "/api/streams/str_none/check", ByKeyOnly),
         new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),
         new("* /v1/{**path}", "/v1/no-such-route", Everybody("404 not_found")),
 

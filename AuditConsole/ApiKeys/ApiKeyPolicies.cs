@@ -33,6 +33,9 @@ public static class ApiKeyPolicies
     /// <summary>The scope of programs that make portal links.</summary>
     public const string PortalWriteScope = "portal:write";
 
+    /// <summary>The scope of programs that set up streams.</summary>
+    public const string StreamsWriteScope = "streams:write";
+
     /// <summary>The claim with the key's id, <c>key_…</c>.</summary>
     public const string KeyIdClaim = "key_id";
 

@@ -37,6 +37,7 @@ internal sealed class DocTransformer : IOpenApiOperationTransformer, IOpenApiDoc
         WorkOSSchemas.AddTo(document);
         Schemas.SchemaDocs.AddTo(document);
         Portal.PortalDocs.AddTo(document);
+        Streams.StreamDocs.AddTo(document);
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, made under API keys in the console." },

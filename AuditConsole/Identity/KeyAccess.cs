@@ -32,7 +32,7 @@ public static partial class Access
 {
     /// <summary>Scopes that keys can have, in the order in which they are offered.</summary>
     public static IReadOnlyList<string> Scopes { get; } =
-        [.. from permission in new[] { Permission.Append, Permission.ManageSchemas, Permission.ReadLog, Permission.Export, Permission.ManageRetention, Permission.OpenPortal } select ScopeOf(permission)!];
+        [.. from permission in new[] { Permission.Append, Permission.ManageSchemas, Permission.ReadLog, Permission.Export, Permission.ManageRetention, Permission.OpenPortal, Permission.ManageStreams } select ScopeOf(permission)!];
 
     /// <summary>The scope by which a key may; null for what only people do.</summary>
     public static string? ScopeOf(Permission permission) => permission switch
@@ -40,6 +40,7 @@ public static partial class Access
         Permission.Append => "events:write",
         Permission.ManageSchemas => "schemas:write",
         Permission.OpenPortal => "portal:write",
+        Permission.ManageStreams => "streams:write",
         Permission.ReadLog => "events:read",
         Permission.Export => "exports:read",
         Permission.ManageRetention => "retention:write",
@@ -50,7 +51,7 @@ public static partial class Access
     /// Whether it takes entries out, or lets somebody or decides for how long: keys may only while the account lets them, and
     /// carry no more than their maker.
     /// </summary>
-    public static bool Reads(Permission permission) => permission is Permission.ReadLog or Permission.Export or Permission.ManageRetention or Permission.OpenPortal;
+    public static bool Reads(Permission permission) => permission is Permission.ReadLog or Permission.Export or Permission.ManageRetention or Permission.OpenPortal or Permission.ManageStreams;
 
     /// <summary>What a scope lets a key do.</summary>
     public static Permission? PermissionOf(string scope) =>

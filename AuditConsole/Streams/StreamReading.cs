@@ -167,7 +167,7 @@ internal sealed class StreamReading(
         }
     }
 
-    private static RefusedException Missing() => new("There is no such stream. Look again.");
+    private static RefusedException Missing() => new(StreamService.Unknown);
 
     private sealed record Row(LogStream Stream, IReadOnlyList<StreamLane> Lanes, int Letters, string Maker);
 

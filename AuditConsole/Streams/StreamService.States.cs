@@ -151,7 +151,7 @@ public sealed partial class StreamService
         }
     }
 
-    private static RefusedException Missing() => new("There is no such stream. Look again.");
+    private static RefusedException Missing() => new(Unknown);
 
     private static Dictionary<string, object?> StateFacts(LogStream stream, StreamState state) =>
         new() { ["name"] = stream.Name, ["kind"] = stream.Kind, ["state"] = StreamStops.Name(state), ["previous_state"] = StreamStops.Name(stream.State) };

@@ -19,6 +19,9 @@ public sealed partial class StreamService
     /// <summary>How long a secret that was replaced still signs, where nothing else is asked.</summary>
     public static readonly TimeSpan DefaultOverlap = TimeSpan.FromHours(24);
 
+    /// <summary>What is said where there is no such stream.</summary>
+    internal const string Unknown = "There is no such stream. Look again.";
+
     private static readonly TimeSpan MostOverlap = TimeSpan.FromDays(7);
 
     private readonly IDbContextFactory<ConsoleDbContext> _contexts;

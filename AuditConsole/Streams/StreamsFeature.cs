@@ -1,3 +1,7 @@
+using AuditConsole.ApiKeys;
+using AuditConsole.ApiReference;
+using AuditConsole.Identity;
+using AuditConsole.Ingest;
 using AuditConsole.Streams.Delivery;
 using AuditConsole.Streams.Destinations;
 using AuditConsole.Streams.Destinations.Datadog;
@@ -5,6 +9,7 @@ using AuditConsole.Streams.Destinations.S3;
 using AuditConsole.Streams.Destinations.Splunk;
 using AuditConsole.Streams.Formats;
 using AuditConsole.Streams.Reach;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Streams;
@@ -12,6 +17,8 @@ namespace AuditConsole.Streams;
 /// <summary>Delivery: every tenant's entries to where it wants them, at least once and in order (docs/streams.md).</summary>
 public static class StreamsFeature
 {
+    private const string Write = "api-key:streams:write";
+
     /// <summary>Registers the feature's services.</summary>
     public static IServiceCollection AddStreams(this IServiceCollection services)
     {
@@ -31,7 +38,22 @@ public static class StreamsFeature
         services.AddSingleton<StreamReading>();
         services.AddSingleton<StreamResending>();
         services.AddSingleton(provider => new StreamService(provider));
+        services.AddAuthorizationBuilder().AddPolicy(Write, policy => policy.AddKeys(_ => Permission.ManageStreams));
         return services;
+    }
+
+    /// <summary>Maps the feature's routes.</summary>
+    public static IEndpointRouteBuilder MapStreams(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/streams", StreamEndpoints.ListAsync).RequireAuthorization(Write).WithDoc(StreamDocs.List);
+        routes.MapGet("/api/streams/{id}", StreamEndpoints.GetAsync).RequireAuthorization(Write).WithDoc(StreamDocs.Get);
+        routes.MapPost("/api/streams", StreamEndpoints.AddAsync)
+            .RequireAuthorization(Write).WithDoc(StreamDocs.Add).WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
+        routes.MapPut("/api/streams/{id}", StreamEndpoints.ChangeAsync)
+            .RequireAuthorization(Write).WithDoc(StreamDocs.Change).WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
+        routes.MapDelete("/api/streams/{id}", StreamEndpoints.DeleteAsync).RequireAuthorization(Write).WithDoc(StreamDocs.Delete).DisableAntiforgery();
+        routes.MapPost("/api/streams/{id}/{act}", StreamEndpoints.ActAsync).RequireAuthorization(Write).WithDoc(StreamDocs.Act).DisableAntiforgery();
+        return routes;
     }
 
     // In the order in which they are offered.
