@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using AuditConsole.Identity;
+using AuditConsole.Streams.Reach;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace AuditConsole.Tests.Browser;
@@ -14,6 +18,10 @@ public sealed class BrowserFixture : IAsyncLifetime
         _console.Settings["Integrity:PublishDirectory"] = PublishedDirectory;
         _console.Settings["Portal:ReturnOrigins:0"] = "https://app.customer.example";
         _console.Settings["Streams:AllowedNetworks:0"] = "127.0.0.0/8";
+        // What a test sets up for the outside world doesn't reach it.
+        _console.ConfigureServices = services => services.AddSingleton<LookUp>((host, _) => host is "localhost" or "127.0.0.1"
+            ? Task.FromResult<IPAddress[]>([IPAddress.Loopback])
+            : throw new SocketException((int)SocketError.HostNotFound));
         _console.StartServer();
         await _chromium.InitializeAsync();
     }

@@ -116,6 +116,27 @@ public sealed class StreamPagesTests(BrowserFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_role_for_a_bucket_is_set_up_by_texts_to_copy_with_the_external_id_that_was_made()
+    {
+        var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");
+        var page = await fixture.NewPageAsync(await fixture.Console.AddUserAsync(tenant, Role.Admin));
+        await page.GotoAsync("/streams/new?kind=s3");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Archive");
+        await page.GetByLabel("Bucket", new() { Exact = true }).FillAsync("acme-audit");
+        await page.GetByLabel("Region").FillAsync("eu-central-1");
+        await page.GetByLabel("Access key ID").FillAsync("AKIAEXAMPLE000000000");
+        await page.GetByLabel("Secret access key").FillAsync("secretsecretsecretsecretsecretsecret0001");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add stream" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "One step is left at the other side" })).ToBeVisibleAsync();
+        await Expect(page.Locator("pre[aria-label='Permission policy']")).ToContainTextAsync("arn:aws:s3:::acme-audit/");
+        await Axe.CheckBothSchemesAsync(page);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Open the stream" }).ClickAsync();
+        await page.GetByText("What to set up at the other side").ClickAsync();
+        await Expect(page.Locator("pre[aria-label='Permission policy']")).ToContainTextAsync("arn:aws:s3:::acme-audit/");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task Nobody_but_an_Admin_sees_streams()
     {
         var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");

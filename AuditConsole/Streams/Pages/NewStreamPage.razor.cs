@@ -35,6 +35,11 @@ public sealed partial class NewStreamPage : AdminPage
 
     private AddedStream? Added { get; set; }
 
+    // What was made, and what was typed but for the secrets.
+    private DestinationSettings AddedSettings => new(Kind!.Fields.Where(one => !one.IsSecret)
+        .Select(one => (one.Name, Value: Added!.Generated.GetValueOrDefault(one.Name) ?? Form.Settings.GetValueOrDefault(one.Name)))
+        .Where(pair => pair.Value is not null).ToDictionary(pair => pair.Name, pair => pair.Value!, StringComparer.Ordinal));
+
     private bool HasSecret => Added!.Generated.Keys.Any(name => Kind!.Fields.Any(one => one.Name == name && one.IsSecret));
 
     /// <inheritdoc/>
