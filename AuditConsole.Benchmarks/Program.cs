@@ -37,6 +37,11 @@ if (args is ["receipt", var receiptRows, var receiptEntries])
         int.Parse(receiptRows, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), int.Parse(receiptEntries, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
     return;
 }
+if (args is ["deliver", .. var deliverOptions])
+{
+    await DeliverBenchmark.RunAsync(deliverOptions is ["--entries", var number] ? int.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000);
+    return;
+}
 if (args is ["door"])
 {
     DoorBenchmark.Run(20_000);

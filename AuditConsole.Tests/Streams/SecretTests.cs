@@ -31,7 +31,7 @@ public sealed class SecretTests : IAsyncLifetime
     public async Task No_secret_is_in_the_database_the_log_the_entries_or_what_is_shown()
     {
         // Whoever answers may say the secret back.
-        var receiver = _fixture.Receivers.Add(_ => new Answer(503, "closed"));
+        var receiver = _fixture.Receivers.Add(request => new Answer(503, $"closed to {string.Join(' ', request.Headers)}"));
         var tenant = await _fixture.NewTenantAsync();
         var id = await tenant.AddAsync(tenant.Draft(receiver, "http", ("bearer_token", Token), ("headers", $"X-Api-Key: {Header}")));
         var webhook = await tenant.Service.AddAsync(tenant.Owner, tenant.Draft(receiver, "webhook"), default);
@@ -45,7 +45,9 @@ public sealed class SecretTests : IAsyncLifetime
 
         var shown = string.Concat((await tenant.Service.ListAsync(tenant.Owner, default)).Select(one => StreamJson.Write(one).ToJsonString() + one));
         var entries = string.Concat((await _fixture.Console.EntriesAsync(tenant.Tenant)).Select(entry => Encoding.UTF8.GetString(entry.Content.Metadata.Utf8.Span)));
-        var attempts = string.Concat(await tenant.Service.AttemptsAsync(tenant.Owner, id, false, null, 100, default));
+        var check = await tenant.Service.CheckAsync(tenant.Owner, tenant.Draft(receiver, "http", ("bearer_token", Token)), null, default);
+        Assert.Contains("[Authorization, Bearer …]", check.Answer, StringComparison.Ordinal);
+        var attempts = check + string.Concat((await tenant.Service.AttemptsAsync(tenant.Owner, id, false, null, 100, default)).Select(attempt => attempt.Message + attempt.Answer)) + string.Concat(await tenant.Service.AttemptsAsync(tenant.Owner, id, false, null, 100, default));
         Assert.Contains("abcd", shown, StringComparison.Ordinal);
         string log;
         lock (_log)

@@ -23,7 +23,10 @@ internal sealed class StreamResending(
     /// <summary>Tries the settings of a draft.</summary>
     public Task<DeliveryOutcome> CheckAsync(string id, Guid tenantId, CheckedDraft draft, CancellationToken cancellationToken) =>
         CheckAsync(
-            new StreamSetup(id, draft.Name, 0, tenantId, draft.Kind, draft.All, draft.Filter, Formats.StreamRedaction.None, kinds.FormatOf(draft.Format)), cancellationToken);
+            new StreamSetup(id, draft.Name, 0, tenantId, draft.Kind, draft.All, draft.Filter, Formats.StreamRedaction.None, kinds.FormatOf(draft.Format))
+            {
+                Secrets = StreamSetup.PartsOf(draft.Secrets.Values),
+            }, cancellationToken);
 
     public async Task<IReadOnlyList<Redelivery>> SendLettersAsync(LogStream stream, IReadOnlyList<long>? wanted, CancellationToken cancellationToken)
     {
@@ -99,7 +102,7 @@ internal sealed class StreamResending(
         try
         {
             await using var destination = setups.Open(setup);
-            return await destination.CheckAsync(cancellationToken);
+            return setup.Clean(await destination.CheckAsync(cancellationToken));
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested && HttpOutcomes.Of(fault, setup.Kind.DisplayName) is not null)
         {
@@ -119,7 +122,7 @@ internal sealed class StreamResending(
         }
         try
         {
-            return await destination.SendAsync(new DeliveryBatch(setup.Id, setup.TenantId, [found]), cancellationToken);
+            return setup.Clean(await destination.SendAsync(new DeliveryBatch(setup.Id, setup.TenantId, [found]), cancellationToken));
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested && HttpOutcomes.Of(fault, setup.Kind.DisplayName) is not null)
         {

@@ -260,7 +260,7 @@ internal sealed partial class LaneRunner(StreamSetup setup, StreamLane lane, Lan
         patience.CancelAfter(LongestSend);
         try
         {
-            return await _destination!.SendAsync(batch, patience.Token);
+            return setup.Clean(await _destination!.SendAsync(batch, patience.Token));
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {

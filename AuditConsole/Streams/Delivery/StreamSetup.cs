@@ -10,7 +10,27 @@ namespace AuditConsole.Streams.Delivery;
 /// <summary>A stream, ready to deliver: everything of it that people set, read once. A change makes another one.</summary>
 internal sealed record StreamSetup(
     string Id, string Name, int Tenant, Guid TenantId, IDestinationKind Kind, DestinationSettings Settings, StreamFilter Filter,
-    StreamRedaction Redaction, IEntryFormat Format);
+    StreamRedaction Redaction, IEntryFormat Format)
+{
+    // Shorter ones would be found in words that have nothing to do with them.
+    private const int LeastScrubbed = 6;
+
+    /// <summary>What must be in no text that is kept or shown: the secrets, and their parts where they have several lines.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
+    /// <summary>What of secrets the other side may say back: whole, by line, and behind the name of a header.</summary>
+    public static IReadOnlyList<string> PartsOf(IEnumerable<string> secrets) =>
+    [
+        .. secrets.SelectMany(secret => secret.Split('\n').Append(secret)).SelectMany(line => new[] { line, line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..] })
+            .Select(part => part.Trim()).Where(part => part.Length >= LeastScrubbed).Distinct(StringComparer.Ordinal).OrderByDescending(part => part.Length),
+    ];
+
+    /// <summary>An outcome fit to be kept: whoever answers may say back what it was sent, headers too.</summary>
+    public DeliveryOutcome Clean(DeliveryOutcome outcome) =>
+        outcome with { Message = Clean(outcome.Message), Answer = outcome.Answer is null ? null : Clean(outcome.Answer) };
+
+    private string Clean(string text) => Secrets.Aggregate(text, (cleaned, secret) => cleaned.Replace(secret, "…", StringComparison.Ordinal));
+}
 
 /// <summary>Makes streams ready.</summary>
 internal sealed class StreamSetups(
@@ -44,9 +64,13 @@ internal sealed class StreamSetups(
         }
         try
         {
+            var settings = SettingsOf(stream);
             return (new StreamSetup(
-                stream.Id, stream.Name, stream.TenantNumber, stream.Tenant!.Id, kind, new DestinationSettings(SettingsOf(stream)), StreamFilter.Of(stream),
-                redaction, kinds.FormatOf(stream.Format)), null);
+                stream.Id, stream.Name, stream.TenantNumber, stream.Tenant!.Id, kind, new DestinationSettings(settings), StreamFilter.Of(stream),
+                redaction, kinds.FormatOf(stream.Format))
+            {
+                Secrets = StreamSetup.PartsOf(settings.Where(pair => !stream.Settings.ContainsKey(pair.Key)).Select(pair => pair.Value)),
+            }, null);
         }
         catch (CryptographicException)
         {
