@@ -5,7 +5,9 @@ using AuditConsole.Ingest;
 using AuditConsole.Streams.Delivery;
 using AuditConsole.Streams.Destinations;
 using AuditConsole.Streams.Destinations.Datadog;
+using AuditConsole.Streams.Destinations.Google;
 using AuditConsole.Streams.Destinations.S3;
+using AuditConsole.Streams.Destinations.Snowflake;
 using AuditConsole.Streams.Destinations.Splunk;
 using AuditConsole.Streams.Formats;
 using AuditConsole.Streams.Reach;
@@ -66,6 +68,9 @@ public static class StreamsFeature
         services.AddSingleton<IValidateOptions<AwsOptions>, AwsOptions.Validator>();
         services.AddSingleton<IDestinationKind, S3Kind>();
         services.AddSingleton<IDestinationKind, S3CompatibleKind>();
+        services.AddSingleton<IDestinationKind, GcsKind>();
+        services.AddSingleton<IDestinationKind, BigQueryKind>();
+        services.AddSingleton<IDestinationKind, SnowflakeKind>();
         // The last: the page offers it apart from the others.
         services.AddSingleton<IDestinationKind, WebhookKind>();
     }

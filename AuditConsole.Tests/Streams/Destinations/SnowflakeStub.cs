@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace AuditConsole.Tests.Streams.Destinations;
+
+/// <summary>Snowpipe Streaming by REST: one account, one user with a public key, one table, and rows that are committed some questions later.</summary>
+public sealed class SnowflakeStub : StubServer
+{
+    private const string Control = "acme-prod1.snowflakecomputing.com";
+    private const string Ingest = "acme-prod1.ingest.snowflakecomputing.com";
+    private const string Pipe = "/databases/SECURITY/schemas/PUBLIC/pipes/AUDIT_LOG-STREAMING";
+
+    private readonly RSA _key = RSA.Create(2048);
+    private readonly Channel _channel = new();
+    private string _token = "";
+    private int _number;
+
+    /// <summary>The user's private key.</summary>
+    public string PrivateKey => _key.ExportPkcs8PrivateKeyPem();
+
+    /// <summary>The rows of the table.</summary>
+    public ConcurrentQueue<JsonObject> Rows { get; } = [];
+
+    /// <summary>A row with this id is left out, as one that doesn't fit the table.</summary>
+    public string? Unfit { get; set; }
+
+    /// <summary>Whether answers are bare text where the documents show both.</summary>
+    public bool Bare { get; set; }
+
+    /// <summary>Ends the token that was given.</summary>
+    public void EndToken() => _token = "";
+
+    protected override Task<StubAnswer> AnswerAsync(HttpContext context, byte[] body) => Task.FromResult(Answer(context, body));
+
+    /// <summary>What is wrong with a key-pair JWT; null for nothing.</summary>
+    public string? Refuse(string jwt, bool inSeconds = true)
+    {
+        var parts = jwt.Split('.');
+        if (parts.Length != 3 || !_key.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), WebEncoders.Base64UrlDecode(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+        {
+            return "signature";
+        }
+        var claims = JsonNode.Parse(WebEncoders.Base64UrlDecode(parts[1]))!;
+        var fingerprint = Convert.ToBase64String(SHA256.HashData(_key.ExportSubjectPublicKeyInfo()));
+        if (claims["iss"]!.GetValue<string>() != $"ACME-PROD1.AUDIT_CONSOLE.SHA256:{fingerprint}" || claims["sub"]!.GetValue<string>() != "ACME-PROD1.AUDIT_CONSOLE")
+        {
+            return "names";
+        }
+        // Snowflake's own driver gives milliseconds, at the door of the driver.
+        var (issued, ends, now) = (claims["iat"]!.GetValue<long>(), claims["exp"]!.GetValue<long>(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        return inSeconds && (issued > now + 60 || ends < now || ends - issued > 3600) ? "time" : null;
+    }
+
+    private StubAnswer Answer(HttpContext context, byte[] body)
+    {
+        var request = context.Request;
+        var bearer = request.Headers.Authorization.ToString().Split(' ') is ["Bearer", var token] ? token : "";
+        if (request.Host.Value == Control)
+        {
+            if (request.Headers["X-Snowflake-Authorization-Token-Type"] != "KEYPAIR_JWT" || Refuse(bearer) is not null)
+            {
+                return new StubAnswer(401, """{"code":"390144","message":"JWT token is invalid."}""");
+            }
+            switch (request.Method, request.Path.Value)
+            {
+                case ("GET", "/v2/streaming/hostname"):
+                    return new StubAnswer(200, Bare ? Ingest : $$"""{"hostname":"{{Ingest}}"}""");
+                case ("POST", "/oauth/token"):
+                    var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body));
+                    if (form["grant_type"] != "urn:ietf:params:oauth:grant-type:jwt-bearer" || form["scope"] != Ingest)
+                    {
+                        return new StubAnswer(400, "{}");
+                    }
+                    _token = $"scoped{++_number}";
+                    return new StubAnswer(200, Bare ? _token : $$"""{"token":"{{_token}}"}""");
+            }
+        }
+        if (request.Host.Value != Ingest)
+        {
+            return new StubAnswer(404, "no such account");
+        }
+        if (bearer != _token || _token.Length == 0)
+        {
+            return new StubAnswer(401, """{"code":"ERR_AUTHENTICATION","message":"expired"}""");
+        }
+        var path = request.Path.Value!;
+        lock (_channel)
+        {
+            return path.StartsWith($"/v2/streaming/data{Pipe}/channels/", StringComparison.Ordinal) && request.Method == "POST" ? Append(request, body)
+                : path == $"/v2/streaming{Pipe}:bulk-channel-status" && request.Method == "POST" ? StatusOf(JsonNode.Parse(body)!["channel_names"]![0]!.GetValue<string>())
+                : path.StartsWith($"/v2/streaming{Pipe}/channels/", StringComparison.Ordinal) && request.Method == "PUT" ? Open()
+                : new StubAnswer(404, """{"code":"ERR_PIPE_DOES_NOT_EXIST_OR_NOT_AUTHORIZED","message":"The supplied pipe does not exist or is not authorized."}""");
+        }
+    }
+
+    private StubAnswer Open()
+    {
+        _channel.Sequencer++;
+        return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = _channel.Next, ["channel_status"] = _channel.Described() }.ToJsonString());
+    }
+
+    private StubAnswer Append(HttpRequest request, byte[] body)
+    {
+        if (request.ContentType != "application/x-ndjson" || body.Length > 4 * 1024 * 1024)
+        {
+            return new StubAnswer(body.Length > 4 * 1024 * 1024 ? 413 : 400, "{}");
+        }
+        if (request.Query["continuationToken"] != _channel.Next || request.Query["offsetToken"].ToString() is not { Length: > 0 } offset)
+        {
+            return new StubAnswer(400, """{"code":"STALE_CONTINUATION_TOKEN_SEQUENCER","message":"Channel sequencer in the continuation token is stale."}""");
+        }
+        foreach (var line in Encoding.UTF8.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var row = JsonNode.Parse(line)!.AsObject();
+            if (row["ID"]!.GetValue<string>() == Unfit)
+            {
+                _channel.Errors++;
+            }
+            else
+            {
+                Rows.Enqueue(row);
+            }
+        }
+        _channel.Appended++;
+        _channel.Pending = offset;
+        _channel.Asked = 0;
+        return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = _channel.Next }.ToJsonString());
+    }
+
+    private StubAnswer StatusOf(string name)
+    {
+        if (++_channel.Asked == 2)
+        {
+            _channel.Committed = _channel.Pending;
+        }
+        return new StubAnswer(200, new JsonObject { ["channel_statuses"] = new JsonObject { [name] = _channel.Described() } }.ToJsonString());
+    }
+
+    private sealed class Channel
+    {
+        public int Sequencer { get; set; }
+
+        public int Appended { get; set; }
+
+        public int Asked { get; set; }
+
+        public int Errors { get; set; }
+
+        public string? Pending { get; set; }
+
+        public string? Committed { get; set; }
+
+        public string Next => $"{Sequencer}_{Appended}";
+
+        public JsonObject Described() => new()
+        {
+            ["channel_status_code"] = "SUCCESS",
+            ["last_committed_offset_token"] = Committed,
+            ["rows_error_count"] = Errors,
+            ["last_error_message"] = Errors > 0 ? "Numeric value is not recognized." : null,
+        };
+    }
+}

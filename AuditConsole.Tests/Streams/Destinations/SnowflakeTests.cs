@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using AuditConsole.Streams.Destinations;
+using AuditConsole.Streams.Destinations.Snowflake;
+using AuditConsole.Tests.Streams.Formats;
+
+namespace AuditConsole.Tests.Streams.Destinations;
+
+/// <summary>Snowflake, against a stub; the key-pair JWT is held to that of the official driver.</summary>
+public sealed class SnowflakeTests(SnowflakeStub stub) : IClassFixture<SnowflakeStub>
+{
+    private static readonly SnowflakeKind Kind = new();
+
+    [Fact]
+    public async Task The_official_driver_names_account_user_and_key_as_the_stub_asks_for()
+    {
+        var jwt = await NpmClient.RunAsync("snowflake", new { account = "acme-prod1", user = "audit_console", key = stub.PrivateKey });
+        Assert.Null(stub.Refuse(jwt!.GetValue<string>(), inSeconds: false));
+        Assert.Null(stub.Refuse(new SnowflakeApi(new DestinationSettings(Settings()), Context()).SignedJwt()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rows_arrive_once_and_count_once_they_are_committed(bool bare)
+    {
+        stub.Bare = bare;
+        var first = bare ? 1001 : 1;
+        var batch = DestinationRun.Batch(StreamFormat.Json, Enumerable.Range(first, 25).Select(sequence => FormatEntries.Published(sequence: sequence)));
+        await using (var destination = Open())
+        {
+            Assert.Equal(DeliveryVerdict.Delivered, (await destination.SendAsync(batch, default)).Verdict);
+        }
+        // As after a crash before the cursor moved: the channel tells that it has them.
+        await using var restarted = Open();
+        var asked = stub.Requests.Count;
+        Assert.Equal(DeliveryVerdict.Delivered, (await restarted.SendAsync(batch, default)).Verdict);
+        Assert.DoesNotContain(stub.Requests.Skip(asked), line => line.Contains("/rows", StringComparison.Ordinal));
+        // An older range is no repetition: a replay sends it again.
+        stub.EndToken();
+        Assert.Equal(DeliveryVerdict.Delivered, (await restarted.SendAsync(DestinationRun.Batch(StreamFormat.Json, FormatEntries.Published(sequence: first)), default)).Verdict);
+        var rows = stub.Rows.Where(row => row["SEQUENCE"]!.GetValue<int>() >= first && row["SEQUENCE"]!.GetValue<int>() < first + 25).ToList();
+        Assert.Equal([.. Enumerable.Range(first, 25), first], rows.Select(row => row["SEQUENCE"]!.GetValue<int>()));
+        Assert.Equal("error", rows[0]["METADATA"]!["severity"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_row_that_does_not_fit_is_bad_data_until_it_stands_alone()
+    {
+        await using var destination = Open();
+        var entries = Enumerable.Range(5001, 2).Select(sequence => FormatEntries.Published(sequence: sequence)).ToList();
+        stub.Unfit = entries[1].Id.ToString();
+        Assert.Equal(DeliveryVerdict.BadData, (await destination.SendAsync(DestinationRun.Batch(StreamFormat.Json, entries), default)).Verdict);
+        Assert.Equal(DeliveryVerdict.Delivered, (await destination.SendAsync(DestinationRun.Batch(StreamFormat.Json, entries[0]), default)).Verdict);
+        var alone = await destination.SendAsync(DestinationRun.Batch(StreamFormat.Json, entries[1]), default);
+        Assert.Equal((DeliveryVerdict.BadData, "table"), (alone.Verdict, alone.Field));
+        Assert.Contains("not recognized", alone.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_channel_that_somebody_else_opened_is_opened_again()
+    {
+        await using var one = Open();
+        await using var two = Open();
+        var batch = DestinationRun.Batch(StreamFormat.Json, FormatEntries.Published(sequence: 7001));
+        await one.CheckAsync(default);
+        await two.CheckAsync(default);
+        Assert.Equal(DeliveryVerdict.Retry, (await one.SendAsync(batch, default)).Verdict);
+        Assert.Equal(DeliveryVerdict.Delivered, (await one.SendAsync(batch, default)).Verdict);
+    }
+
+    [Theory]
+    [InlineData("account", "acme-other", "account", "no account")]
+    [InlineData("user", "SOMEBODY", "private_key", "doesn't take the key")]
+    [InlineData("table", "NOWHERE", "table", "no table SECURITY.PUBLIC.NOWHERE")]
+    public async Task A_setting_that_Snowflake_refuses_is_named(string field, string value, string wrong, string words)
+    {
+        var outcome = await Open((field, value)).CheckAsync(default);
+        Assert.Equal((DeliveryVerdict.Stop, wrong), (outcome.Verdict, outcome.Field));
+        Assert.Contains(words, outcome.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_clock_is_told()
+    {
+        var ahead = new FakeClock(TimeProvider.System.GetUtcNow().AddHours(3));
+        var outcome = await DestinationRun.Open(Kind, stub.Client(), Settings(), clock: ahead).CheckAsync(default);
+        Assert.Equal((DeliveryVerdict.Retry, null), (outcome.Verdict, outcome.Field));
+        Assert.Contains("clock of this server", outcome.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(429, DeliveryVerdict.Retry)]
+    [InlineData(503, DeliveryVerdict.Retry)]
+    [InlineData(0, DeliveryVerdict.Retry)]
+    public async Task An_answer_becomes_a_verdict(int status, DeliveryVerdict verdict)
+    {
+        stub.Next.Enqueue(new StubAnswer(status));
+        Assert.Equal(verdict, (await Open().CheckAsync(default)).Verdict);
+    }
+
+    [Fact]
+    public void An_encrypted_key_needs_its_passphrase_and_gives_the_same_public_key()
+    {
+        using var key = RSA.Create();
+        key.ImportFromPem(stub.PrivateKey);
+        var pem = key.ExportEncryptedPkcs8PrivateKeyPem("open sesame", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
+        Assert.Equal("passphrase", Assert.Single(Kind.Check(new DestinationSettings(Settings(("private_key", pem))))).Field);
+        Assert.Equal("passphrase", Assert.Single(Kind.Check(new DestinationSettings(Settings(("private_key", pem), ("passphrase", "wrong"))))).Field);
+        var settings = new DestinationSettings(Settings(("private_key", pem), ("passphrase", "open sesame")));
+        Assert.Empty(Kind.Check(settings));
+        Assert.Null(stub.Refuse(new SnowflakeApi(settings, Context()).SignedJwt()));
+        Assert.Contains(Kind.SetupTexts(settings), text => text.Text == $"ALTER USER AUDIT_CONSOLE SET RSA_PUBLIC_KEY='{Convert.ToBase64String(key.ExportSubjectPublicKeyInfo())}';");
+    }
+
+    [Theory]
+    [InlineData("account", "https://acme-prod1.snowflakecomputing.com")]
+    [InlineData("private_key", "-----BEGIN PUBLIC KEY-----")]
+    [InlineData("database", "1st")]
+    [InlineData("table", "a;b")]
+    public void A_setting_that_can_not_hold_is_named(string field, string value) =>
+        Assert.Equal(field, Assert.Single(Kind.Check(new DestinationSettings(Settings((field, value))))).Field);
+
+    private IDestination Open(params (string Name, string Value)[] settings) => DestinationRun.Open(Kind, stub.Client(), Settings(settings));
+
+    private DestinationContext Context() => new(DestinationRun.StreamId, FormatEntries.Tenant, StreamFormat.Json, stub.Client(), TimeProvider.System);
+
+    private Dictionary<string, string> Settings(params (string Name, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string>
+        {
+            ["account"] = "acme-prod1",
+            ["user"] = "audit_console",
+            ["private_key"] = stub.PrivateKey,
+            ["database"] = "security",
+        };
+        foreach (var (name, value) in settings)
+        {
+            all[name] = value;
+        }
+        return all;
+    }
+}
