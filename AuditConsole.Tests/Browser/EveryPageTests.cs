@@ -47,6 +47,7 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         var stranger = await fixture.NewPageAsync();
         await LookAsync(stranger, "/sign-in", "Sign in", "form");
         await LookAsync(stranger, "/docs/api", "API reference");
+        await console.SetProgrammaticReadingAsync(tenant, on: true);
         var settings = await console.Services.GetRequiredService<TenantSettingsService>().OfAsync(tenant.Number, default);
         var link = await console.Services.GetRequiredService<PortalService>().CreateAsync(settings, Acting.Console, PortalIntent.AuditLogs, "https://app.customer.example/settings", null, default);
         await LookAsync(stranger, "/portal/open", "This link opens nothing any more", "h1");

@@ -21,6 +21,7 @@ public sealed class PortalBrowserTests(BrowserFixture fixture)
     {
         var seed = await LogSeed.MakeAsync(fixture, entries: Enumerable.Range(1, 7).Select(number => TestEntries.Entry(action: number > 4 ? "team.joined" : "team.left", slug: $"slug-{number}")));
         var services = fixture.Console.Services;
+        await fixture.Console.SetProgrammaticReadingAsync(seed.Tenant, on: true);
         var settings = await services.GetRequiredService<TenantSettingsService>().OfAsync(seed.Tenant.Number, default);
         var secret = await services.GetRequiredService<PortalService>().CreateAsync(settings, Acting.Console, PortalIntent.AuditLogs, "https://app.customer.example/settings", null, default);
         var page = await fixture.NewPageAsync();
@@ -28,7 +29,7 @@ public sealed class PortalBrowserTests(BrowserFixture fixture)
 
         await page.GotoAsync($"{PortalFeature.OpenPath}?token={secret}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Open the audit log" }).PressAsync("Enter");
-        await Expect(page.GetByText("Entries 1–9 of 9")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Entries 1–10 of 10")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Navigation)).ToHaveCountAsync(0);
         await page.GetByLabel("Action", new() { Exact = true }).SelectOptionAsync("team.joined");
         await page.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();
@@ -43,7 +44,7 @@ public sealed class PortalBrowserTests(BrowserFixture fixture)
         await page.EvaluateAsync("Blazor.navigateTo('/members')");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "This is not part of your link" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Go to the audit log" }).ClickAsync();
-        await Expect(page.GetByText("Entries 1–9 of 9")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Entries 1–10 of 10")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Back to app.customer.example" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Back home" })).ToBeVisibleAsync();
@@ -109,6 +110,7 @@ public sealed class PortalBrowserTests(BrowserFixture fixture)
     private async Task<IPage> OpenAsync(Tenant tenant)
     {
         var services = fixture.Console.Services;
+        await fixture.Console.SetProgrammaticReadingAsync(tenant, on: true);
         var settings = await services.GetRequiredService<TenantSettingsService>().OfAsync(tenant.Number, default);
         var secret = await services.GetRequiredService<PortalService>().CreateAsync(
             settings, Acting.Console, PortalIntent.LogStreams, "https://app.customer.example/settings", "https://app.customer.example/done", default);

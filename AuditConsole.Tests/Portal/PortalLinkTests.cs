@@ -99,6 +99,21 @@ public sealed class PortalLinkTests(PortalHost host) : IClassFixture<PortalHost>
         Assert.Equal(201, (await host.AskAsync(new { organization = PortalHost.Organization, return_url = "http://localhost:3000/back" }, all)).Status);
     }
 
+    [Fact]
+    public async Task A_link_opens_nothing_once_its_key_is_revoked_or_programs_may_not_read_any_more()
+    {
+        var portal = host.Console.Services.GetRequiredService<PortalService>();
+        var key = await host.Console.Services.GetRequiredService<ApiKeyService>().CreateFromConsoleAsync(host.Tenant, "short", [ApiKeyPolicies.PortalWriteScope], KeyExpiry.None, default);
+        var (_, json) = await host.AskAsync(new { organization = PortalHost.Organization }, key);
+        var secret = json.GetProperty("link").GetString()!.Split("token=")[1];
+        Assert.NotNull(await portal.FindAsync(secret, default));
+        await host.Console.SetProgrammaticReadingAsync(host.Tenant, on: false);
+        Assert.Null(await portal.FindAsync(secret, default));
+        await host.Console.SetProgrammaticReadingAsync(host.Tenant, on: true);
+        await host.Console.Services.GetRequiredService<ApiKeyService>().RevokeFromConsoleAsync(key.Id, default);
+        Assert.Null(await portal.UseAsync(secret, Client.Unknown, default));
+    }
+
     [Theory]
     [InlineData(PortalIntent.AuditLogs)]
     [InlineData(PortalIntent.LogStreams)]
@@ -141,7 +156,8 @@ public sealed class PortalLinkTests(PortalHost host) : IClassFixture<PortalHost>
 
     private static string Expected(RouteRow row, PortalIntent intent) => row.Route switch
     {
-        "GET /" or "GET /audit-log" or "POST /audit-log" or "POST /audit-log/export" when intent == PortalIntent.LogStreams => "403 forbidden",
+        "GET /" when intent == PortalIntent.LogStreams => "302 /streams",
+        "GET /audit-log" or "POST /audit-log" or "POST /audit-log/export" when intent == PortalIntent.LogStreams => "403 forbidden",
         "GET /streams" or "GET /streams/new" or "GET /streams/{Id}" when intent == PortalIntent.LogStreams => "200",
         "POST /streams" or "POST /streams/new" or "POST /streams/{Id}" when intent == PortalIntent.LogStreams => "400",
         "GET /" => "302 /audit-log",

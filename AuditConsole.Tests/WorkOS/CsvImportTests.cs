@@ -137,6 +137,34 @@ public sealed class CsvImportTests(WorkOSFixture fixture)
         Assert.Contains("1 skipped, the first in row 2: /targets must name at least one target", told, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_file_that_was_cut_off_within_a_cell_is_refused_there_and_taken_whole_later()
+    {
+        var organization = await fixture.NewAsync();
+        const string header = "id,action,occurred_at,actor_id,actor_type,target_id,target_type,location,user_agent\n";
+        var first = $"1,a.b,{At},u1,user,t,team,x,\"Mozilla \"\"5\"\"\"\n";
+        var second = $"2,a.b,{At},u2,user,t,team,x,\"Mozilla/5.0 (X11)\"\n";
+        var refusal = await Assert.ThrowsAsync<RefusedException>(() => ImportAsync(organization, header + first + second[..^6]));
+        Assert.Contains("row 2", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("Mozilla \"5\"", Assert.Single(await organization.EntriesAsync()).Content.UserAgent);
+        var result = await ImportAsync(organization, header + first + second);
+        Assert.Equal((1, 1), (result.Taken, result.AlreadyThere));
+        Assert.Equal("Mozilla/5.0 (X11)", (await organization.EntriesAsync())[0].Content.UserAgent);
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_UTF_8_and_versions_that_are_no_number_are_told_and_not_changed()
+    {
+        var organization = await fixture.NewAsync();
+        var file = Encoding.Latin1.GetBytes(
+            $"id,action,occurred_at,version,actor_id,actor_type,target_id,target_type,location\n1,a\u00ff,{At},1,u,user,t,team,x\n2,a.b,{At},v2,u,user,t,team,x\n3,a.b,{At},2,u,user,t,team,x\n");
+        var result = await fixture.Console.Services.GetRequiredService<CsvImport>().ImportAsync(organization.Tenant, new MemoryStream(file), _ => Task.CompletedTask, CancellationToken.None);
+        Assert.Equal(1, result.Taken);
+        Assert.Single(result.Skipped, reason => reason.Key.Contains("UTF-8", StringComparison.Ordinal));
+        Assert.Single(result.Skipped, reason => reason.Key.Contains("version", StringComparison.Ordinal));
+        Assert.Equal(2, Assert.Single(await organization.EntriesAsync()).Content.SchemaVersion);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("when,who\n1,2\n")]

@@ -129,6 +129,32 @@ public sealed class SdkExportTests(WorkOSFixture fixture)
         Assert.Contains("session_required", refused.Raw[0].Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\u0000")]
+    [InlineData("")]
+    [InlineData("257")]
+    public async Task A_value_that_no_entry_has_is_refused_and_neither_kept_nor_recorded(string value)
+    {
+        var organization = await ReaderAsync();
+        if (value == "257")
+        {
+            value = new string('y', 257);
+        }
+        var range = $"range_start={WireTime.Format(Now.AddHours(-1))}&range_end={WireTime.Format(Now.AddHours(1))}";
+        foreach (var (posted, queried) in new[] { ("actions", "action"), ("actor_names", "actor_name[]"), ("actor_ids", "actor_id"), ("targets", "target[]") })
+        {
+            var body = System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object>
+            {
+                ["organization_id"] = organization.Id,
+                ["range_start"] = WireTime.Format(Now.AddHours(-1)),
+                ["range_end"] = WireTime.Format(Now.AddHours(1)),
+                [posted] = new[] { "a", value },
+            });
+            (await organization.SendAsync(HttpMethod.Post, "/audit_logs/exports", body)).AssertError(400, "invalid_parameter");
+            (await organization.SendAsync(HttpMethod.Get, $"/audit_logs/exports?organization_id={organization.Id}&{range}&{queried}={Uri.EscapeDataString(value)}")).AssertError(400, "invalid_parameter");
+        }
+    }
+
     internal async Task<Organization> ReaderAsync()
     {
         var organization = await fixture.NewAsync(ApiKeyPolicies.EventsWriteScope, ApiKeyPolicies.ExportsReadScope, ApiKeyPolicies.RetentionWriteScope);

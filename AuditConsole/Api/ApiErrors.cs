@@ -63,7 +63,9 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
             415 => UnsupportedMediaType(request),
             429 => TooMany(),
             >= 500 and var status => ApiError.Result(status, "internal_error", "The service failed at this request.",
-                notices: ["The fault is in the service's log. Send it again with the same Idempotency-Key: it is not done twice."]),
+                notices: [HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
+                    ? "The fault is in the service's log. Ask again."
+                    : "The fault is in the service's log. Send it again with the same Idempotency-Key: it is not done twice."]),
             var status => ApiError.Result(status, "refused", $"The request was refused ({status.ToString(CultureInfo.InvariantCulture)})."),
         };
     }

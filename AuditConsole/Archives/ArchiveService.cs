@@ -74,8 +74,9 @@ internal sealed class ArchiveService(IEntryStore store, ReadScopes scopes, Cover
         }
         await using var file = Create(partial);
         var (entries, withheld, purged) = (0L, 0L, 0L);
-        await using (var stream = compress ? new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true) : (Stream)file)
+        await using (var gzip = compress ? new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true) : null)
         {
+            var stream = (Stream?)gzip ?? file;
             var scope = await scopes.OfAsync(tenant, cancellationToken);
             var output = new ArrayBufferWriter<byte>(SendAfterBytes);
             ArchiveFormat.WriteHeader(output, scope.TenantId, start.Head, start.Frontier);

@@ -66,6 +66,7 @@ public static class SecurityEventKinds
 public sealed partial class SecurityLog(IDbContextFactory<ConsoleDbContext> contexts, TimeProvider clock, ConsoleMetrics metrics, ILogger<SecurityLog> logger)
     : BackgroundService
 {
+    private const int MaxDetail = 4000;
     private const int Capacity = 4096;
     private const int BatchSize = 256;
 
@@ -91,7 +92,7 @@ public sealed partial class SecurityLog(IDbContextFactory<ConsoleDbContext> cont
             TenantNumber = tenant,
             Ip = client.Ip?.ToString(),
             UserAgent = client.UserAgent,
-            Detail = detail,
+            Detail = detail is { Length: > MaxDetail } ? string.Concat(detail.AsSpan(0, MaxDetail), "…") : detail,
         };
         if (!_lines.Writer.TryWrite(line))
         {

@@ -105,11 +105,11 @@ public sealed record PortalSession(PortalIntent Intent, string? ReturnUrl, strin
 
     /// <summary>Whether a page or route belongs to what the link opens. Everything else is refused.</summary>
     public static bool Opens(PortalIntent? intent, PathString path) =>
-        path == "/sign-out" || path == "/not-found"
+        path == "/" || path == "/sign-out" || path == "/not-found"
         || path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/_framework") || path.StartsWithSegments("/portal")
         || intent switch
         {
-            PortalIntent.AuditLogs => path == "/" || path == "/audit-log" || path == "/audit-log/export",
+            PortalIntent.AuditLogs => path == "/audit-log" || path == "/audit-log/export",
             PortalIntent.LogStreams => path.StartsWithSegments("/streams"),
             _ => false,
         };

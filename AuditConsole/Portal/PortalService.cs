@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AuditConsole.ApiKeys;
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
@@ -12,7 +13,7 @@ namespace AuditConsole.Portal;
 
 /// <summary>Makes portal links and uses them up.</summary>
 public sealed class PortalService(
-    IDbContextFactory<ConsoleDbContext> contexts, ServiceEntries entries, SecurityLog log, IOptions<PortalOptions> options, TimeProvider clock) : IDisposable
+    IDbContextFactory<ConsoleDbContext> contexts, ServiceEntries entries, SecurityLog log, ApiKeyDirectory keys, IOptions<PortalOptions> options, TimeProvider clock) : IDisposable
 {
     /// <summary>How long a link can be used.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(5);
@@ -24,6 +25,7 @@ public sealed class PortalService(
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
     private const int MaxUrl = 2000;
+    private const string KeyPrefix = "key:";
 
     // One at a time: of two who use the same link, one comes first.
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -116,7 +118,13 @@ public sealed class PortalService(
         }
         var hash = Hash(secret);
         var now = clock.GetUtcNow();
-        return await links.SingleOrDefaultAsync(link => link.Hash == hash && link.UsedAt == null && link.ExpiresAt > now, cancellationToken);
+        if (await links.SingleOrDefaultAsync(link => link.Hash == hash && link.UsedAt == null && link.ExpiresAt > now, cancellationToken) is not { } link)
+        {
+            return null;
+        }
+        // What was true when the link was made may be no more: the key is revoked, the account has stopped programs from letting others read.
+        return link.Tenant!.ProgrammaticReading && (!link.CreatedBy.StartsWith(KeyPrefix, StringComparison.Ordinal)
+            || await keys.FindByIdAsync(link.CreatedBy[KeyPrefix.Length..], cancellationToken) is { RevokedAt: null } key && !(key.ExpiresAt <= now)) ? link : null;
     }
 
     private void Check(string name, string? url)

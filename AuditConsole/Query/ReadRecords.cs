@@ -33,6 +33,8 @@ public sealed partial class ReadRecords(IEntryStore store, TenantSettingsService
 
     private readonly ConcurrentDictionary<EntryHash, bool> _recorded = new();
 
+    private const int MaxFilter = 16 * 1024;
+
     /// <summary>Records a reading, if it is the first of its kind in this hour. A full disk doesn't keep anybody from reading.</summary>
     /// <param name="read">Who reads what.</param>
     /// <param name="given">The entries that are given; null where they aren't known.</param>
@@ -68,7 +70,8 @@ public sealed partial class ReadRecords(IEntryStore store, TenantSettingsService
         var metadata = new Dictionary<string, object?>
         {
             ["through"] = read.Through,
-            ["filter"] = filter.GroupBy(parameter => parameter.Key).ToDictionary(
+            // An entry holds 64 KiB: of a filter beyond that, what tells it from others.
+            ["filter"] = filter.Sum(parameter => parameter.Key.Length + parameter.Value.Length) > MaxFilter ? new Dictionary<string, object?> { ["sha256"] = hash.ToString() } : filter.GroupBy(parameter => parameter.Key).ToDictionary(
                 group => group.Key, group => (object?)(group.Count() == 1 ? group.First().Value : group.Select(parameter => parameter.Value).ToArray())),
         };
         if (read.Format is { } format)

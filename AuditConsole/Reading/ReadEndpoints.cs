@@ -61,7 +61,7 @@ internal static class ReadEndpoints
         });
     }
 
-    private static readonly ReadParameter Proof = new("proof", ParameterKind.Choice, "Whether to give the entry's proof in the place of its wire form (docs/proofs.md).", "true") { Choices = ["true", "false"] };
+    internal static readonly ReadParameter Proof = new("proof", ParameterKind.Choice, "Whether to give the entry's proof in the place of its wire form (docs/proofs.md).", "true") { Choices = ["true", "false"] };
 
     private static async Task<IResult> ProveAsync(HttpContext context, Core.AuditEntry entry, ProofService proofs, CancellationToken cancellationToken)
     {

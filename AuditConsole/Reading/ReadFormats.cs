@@ -26,7 +26,7 @@ internal static class ReadFormats
     /// <summary>The form that the client likes best; JSON where it names none of them.</summary>
     public static ReadFormat Of(HttpRequest request) =>
         // Only this route has other forms.
-        Of(request, isStream: request.Path.Equals(ReadingFeature.Path, StringComparison.OrdinalIgnoreCase));
+        Of(request, isStream: string.Equals(request.Path.Value?.TrimEnd('/'), ReadingFeature.Path, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The form that the client likes best, of a route that has several.</summary>
     /// <param name="request">The request.</param>

@@ -35,7 +35,7 @@ internal static class SchemaEndpoints
     {
         try
         {
-            return await list.VersionsAsync(OwnerOf(context), actionName, PageOf(context.Request), cancellationToken) is { } page
+            return await list.VersionsAsync(OwnerOf(context), ActionOf(actionName), PageOf(context.Request), cancellationToken) is { } page
                 ? SchemaAnswers.Of(page)
                 : WorkOSError.Result(404, "action_not_found", "No schema is registered for this action.");
         }
@@ -70,7 +70,7 @@ internal static class SchemaEndpoints
         }
         try
         {
-            return SchemaAnswers.Of(await registry.RegisterAsync(OwnerOf(context), ActingOf(context), actionName, schema, cancellationToken), StatusCodes.Status201Created);
+            return SchemaAnswers.Of(await registry.RegisterAsync(OwnerOf(context), ActingOf(context), ActionOf(actionName), schema, cancellationToken), StatusCodes.Status201Created);
         }
         catch (RefusedException refused)
         {
@@ -81,6 +81,9 @@ internal static class SchemaEndpoints
             return WorkOSError.Result(500, "storage_error", "The schema could not be written to disk. Nothing was registered. Send it again.");
         }
     }
+
+    // The one character that stays escaped in a part of an address.
+    private static string ActionOf(string part) => part.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Trim();
 
     // A key for all tenants has a caller only where the request names a tenant.
     private static SchemaOwner OwnerOf(HttpContext context) => context.Features.Get<KeyCaller>() is { } key

@@ -90,9 +90,11 @@ public static class SchemaPlaces
             from = 2;
             field = index == "0" ? "target" : $"targets[{int.Parse(index, System.Globalization.CultureInfo.InvariantCulture) - 1}]";
         }
-        foreach (var step in steps.Skip(from))
+        for (var i = from; i < steps.Length; i++)
         {
-            field += step.Length > 0 && step.All(char.IsAsciiDigit) ? $"[{step}]" : field.Length == 0 ? step : $".{step}";
+            // Metadata is an object: what stands in it first is a name, whatever it looks like.
+            var isIndex = steps[i].Length > 0 && steps[i].All(char.IsAsciiDigit) && (i == 0 || steps[i - 1] != "metadata");
+            field += isIndex ? $"[{steps[i]}]" : field.Length == 0 ? steps[i] : $".{steps[i]}";
         }
         return field;
     }

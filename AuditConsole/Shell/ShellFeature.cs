@@ -36,7 +36,8 @@ public static class ShellFeature
     {
         // The sign-in page needs its style before anybody is signed in.
         app.MapStaticAssets().AllowAnonymous();
-        app.MapGet("/", (HttpRequest request) => Results.LocalRedirect(ConsoleUrls.AuditLogPath + request.QueryString));
+        app.MapGet("/", (HttpContext context) => Results.LocalRedirect(
+            PortalSession.StartOf(PortalSession.IntentOf(context.User) ?? PortalIntent.AuditLogs) + context.Request.QueryString));
         // The circuit's endpoints, too: anybody could open thousands of circuits otherwise.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization();
     }

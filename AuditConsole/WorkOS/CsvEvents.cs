@@ -31,12 +31,15 @@ internal sealed class CsvEvents : IDisposable
     ];
 
     private readonly CsvReader _reader;
+    private readonly QuoteCount _quotes;
     private readonly EntryDoor _door;
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _alike = new(StringComparer.Ordinal);
     private long _number;
 
-    private CsvEvents(CsvReader reader, EntryDoor door) => (_reader, _door) = (reader, door);
+    private CsvEvent? _ahead;
+
+    private CsvEvents(CsvReader reader, QuoteCount quotes, EntryDoor door) => (_reader, _quotes, _door) = (reader, quotes, door);
 
     /// <summary>The columns that are left out.</summary>
     public IReadOnlyList<string> Unknown { get; private set; } = [];
@@ -45,10 +48,12 @@ internal sealed class CsvEvents : IDisposable
     /// <exception cref="RefusedException">It isn't that of a WorkOS export.</exception>
     public static async Task<CsvEvents> OpenAsync(Stream file, EntryDoor door, CancellationToken cancellationToken)
     {
-        var events = new CsvEvents(CsvReader.Create(file, new CsvReaderOptions { HasHeader = false, Separator = ',' }), door);
+        var quotes = new QuoteCount(file);
+        var events = new CsvEvents(CsvReader.Create(quotes, new CsvReaderOptions { HasHeader = false, Separator = ',' }), quotes, door);
         try
         {
             await events.ReadHeaderAsync(cancellationToken);
+            events._ahead = await events.ReadRowAsync(cancellationToken);
             return events;
         }
         catch
@@ -62,16 +67,31 @@ internal sealed class CsvEvents : IDisposable
     /// <exception cref="RefusedException">The file isn't CSV from here on.</exception>
     public async ValueTask<CsvEvent?> ReadAsync(CancellationToken cancellationToken)
     {
+        if (_ahead is not { } row)
+        {
+            return null;
+        }
+        // Whether a row is whole is known once there is another one, or the file has ended well.
+        _ahead = await ReadRowAsync(cancellationToken);
+        return _ahead is null && _quotes.IsOpen
+            ? throw new RefusedException($"The file ends within row {row.Number}, whose last quote is missing: it was cut off. What stands before was imported. Get the file again.")
+            : row;
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private async ValueTask<CsvEvent?> ReadRowAsync(CancellationToken cancellationToken)
+    {
         if (!await NextAsync(cancellationToken))
         {
             return null;
         }
         _number++;
         var row = _columns.ToDictionary(column => column.Key, column => column.Value < _reader.FieldCount ? _reader.GetString(column.Value) : "");
-        return Read(row);
+        return row.Values.Any(value => value.Contains('\uFFFD', StringComparison.Ordinal))
+            ? new CsvEvent(_number, IdentityOf(row), null, "it holds bytes that are no UTF-8")
+            : Read(row);
     }
-
-    public void Dispose() => _reader.Dispose();
 
     private async Task ReadHeaderAsync(CancellationToken cancellationToken)
     {
@@ -137,7 +157,15 @@ internal sealed class CsvEvents : IDisposable
         if (Of("version") is { } version)
         {
             json.WritePropertyName("version");
-            json.WriteRawValue(long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? version : "null");
+            if (long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                json.WriteNumberValue(number);
+            }
+            else
+            {
+                // Refused as what it is.
+                json.WriteStringValue(version);
+            }
         }
         json.WritePropertyName("actor");
         if (Of("actor") is { } actor && actor.StartsWith('{'))

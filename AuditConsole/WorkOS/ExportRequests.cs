@@ -54,7 +54,7 @@ internal sealed record ExportRequest(string Organization, DateTimeOffset From, D
                 problems.Add(Problem("invalid_type", name, $"must be a list of up to {EventSelection.MostValues} strings"));
                 return [];
             }
-            return [.. list.EnumerateArray().Select(item => item.GetString()!)];
+            return Checked(name, [.. list.EnumerateArray().Select(item => item.GetString()!)], problems);
         }
     }
 
@@ -88,8 +88,33 @@ internal sealed record ExportRequest(string Organization, DateTimeOffset From, D
             {
                 problems.Add(Problem("invalid", name, $"is given more than {EventSelection.MostValues} times"));
             }
-            return [.. values.Where(value => !string.IsNullOrEmpty(value)).Select(value => value!)];
+            return Checked(name, [.. values.Select(value => value ?? "")], problems);
         }
+    }
+
+    // No entry has a longer one, and what is asked for is recorded.
+    private static IReadOnlyList<string> Checked(string name, IReadOnlyList<string> values, List<WorkOSProblem> problems)
+    {
+        foreach (var value in values)
+        {
+            if (value.Length == 0)
+            {
+                problems.Add(Problem("invalid", name, "must not be empty. Leave it out to select everything"));
+            }
+            else if (CanonicalJson.FindRefusal(value) is { } refusal)
+            {
+                problems.Add(Problem("invalid", name, refusal));
+            }
+            else if (value.Length > 2 * EntryParser.MaxNameLength || value.EnumerateRunes().Count() > EntryParser.MaxNameLength)
+            {
+                problems.Add(Problem("invalid", name, $"must have at most {EntryParser.MaxNameLength} characters"));
+            }
+            if (problems.Count > 0)
+            {
+                return [];
+            }
+        }
+        return values;
     }
 
     private static readonly string[] Known =

@@ -34,13 +34,15 @@ public static class WorkOSFeature
         routes.MapPost("/audit_logs/events", EventEndpoint.HandleAsync)
             .RequireAuthorization(Write).WithDoc(WorkOSDocs.CreateEvent)
             .WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
-        routes.MapPost("/audit_logs/exports", ExportEndpoints.CreateAsync).RequireAuthorization(Export).WithDoc(WorkOSDocs.CreateExport).DisableAntiforgery();
+        routes.MapPost("/audit_logs/exports", ExportEndpoints.CreateAsync).RequireAuthorization(Export).WithDoc(WorkOSDocs.CreateExport)
+            .WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
         routes.MapGet("/audit_logs/exports", ExportEndpoints.StreamAsync).RequireAuthorization(Export).WithDoc(WorkOSDocs.StreamExport);
         routes.MapGet("/audit_logs/exports/{id}", ExportEndpoints.GetAsync).RequireAuthorization(Export).WithDoc(WorkOSDocs.GetExport);
         // Its address is the key.
         routes.MapGet("/audit_logs/exports/{id}/download", ExportEndpoints.DownloadAsync).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/organizations/{id}/audit_logs_retention", RetentionEndpoints.GetAsync).RequireAuthorization(Retention).WithDoc(WorkOSDocs.GetRetention);
-        routes.MapPut("/organizations/{id}/audit_logs_retention", RetentionEndpoints.SetAsync).RequireAuthorization(Retention).WithDoc(WorkOSDocs.SetRetention).DisableAntiforgery();
+        routes.MapPut("/organizations/{id}/audit_logs_retention", RetentionEndpoints.SetAsync).RequireAuthorization(Retention).WithDoc(WorkOSDocs.SetRetention)
+            .WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
         routes.MapGet("/organizations/{id}/audit_log_configuration", RetentionEndpoints.ConfigurationAsync).RequireAuthorization(Retention).WithDoc(WorkOSDocs.Configuration);
         return routes;
     }
