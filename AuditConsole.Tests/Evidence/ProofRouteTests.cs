@@ -104,13 +104,15 @@ public sealed class ProofRouteTests(ServedEvidence served)
         Assert.Equal(place.Id.ToString(), records[2].GetProperty("filter").GetProperty("id").GetString());
     }
 
-    [Fact]
-    public async Task The_command_writes_an_archive_beside_the_server_that_is_proved()
+    [Theory]
+    [InlineData("whole.ndjson.gz")]
+    [InlineData("whole.ndjson")]
+    public async Task The_command_writes_an_archive_beside_the_server_that_is_proved(string name)
     {
         using var producer = await Producer.CreateAsync(served.Console);
         await producer.SendAsync(Bodies.Batch(5));
         await served.CheckpointAsync(producer.Tenant);
-        var file = Path.Combine(Path.GetDirectoryName(served.Key)!, "whole.ndjson.gz");
+        var file = Path.Combine(Path.GetDirectoryName(served.Key)!, name);
         var result = await ConsoleProcess.RunAsync(served.Console.DataDirectory, null, "export", "--archive", file, "--tenant", producer.Tenant.Slug);
         Assert.True(result.Exit == 0, result.Error);
         var report = AssertProved(file);
