@@ -56,6 +56,7 @@ public sealed partial class ApiKeysPage : AdminPage
         ($"{ApiKeyPolicies.EventsReadScope} {ApiKeyPolicies.ExportsReadScope}", "Read all of these", true),
         (ApiKeyPolicies.RetentionWriteScope, "Set the retention", true),
         (ApiKeyPolicies.PortalWriteScope, "Make portal links", true),
+        (ApiKeyPolicies.StreamsWriteScope, "Set up streams", true),
     ];
 
     private CreatedKey? Created { get; set; }

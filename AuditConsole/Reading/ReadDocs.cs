@@ -32,7 +32,7 @@ internal static class ReadDocs
     {
         Query = [ReadEndpoints.Proof],
         Success = "The entry, or its proof.",
-        Contents = [new(ReadFormats.Json, "Entry", Examples.Entry)],
+        Contents = [new(ReadFormats.Json, "EntryOrProof", Examples.Entry)],
         Errors = [.. ApiErrorDocs.Reading, new(404, "not_found", "There is no such entry in this account's log, or it has expired."),
             new(409, "not_signed", "No checkpoint covers the entry yet: ask for its proof again in a minute.")],
         Curl = """curl -s "$AUDIT_CONSOLE/api/audit-log/0193f5a0-6d1e-7c3a-9b52-4c8d1e7f2a90" -H "Authorization: Bearer $KEY" """,
