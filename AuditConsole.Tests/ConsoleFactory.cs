@@ -40,7 +40,14 @@ public sealed class ConsoleFactory : WebApplicationFactory<App>
 
     public override async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
+        try
+        {
+            await base.DisposeAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The program's own end and this one run beside each other: the other one has gone further.
+        }
         Delete();
     }
 

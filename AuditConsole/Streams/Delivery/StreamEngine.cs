@@ -30,6 +30,7 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
     private readonly ConcurrentDictionary<Task, bool> _restarts = new();
     private Task? _journalTask;
     private volatile bool _serves;
+    private bool _isStopped;
 
     public StreamEngine(
         IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, StreamSetups setups, LaneReader reader, StreamJournal journal, StreamStops stops,
@@ -60,6 +61,11 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
     /// <summary>Ends all deliveries: what is under way is sent again after the next start.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (Interlocked.Exchange(ref _isStopped, true))
+        {
+            // A host may be stopped twice, beside its own end.
+            return;
+        }
         _serves = false;
         await _stopping.CancelAsync();
         await Task.WhenAll(_restarts.Keys);
