@@ -93,7 +93,7 @@ public static class ConsoleUrls
     public static string NewStream(string? tenant, string? kind = null) =>
         Of($"{StreamsPath}/new", tenant, kind is null ? [] : [KeyValuePair.Create("kind", kind)]);
 
-    /// <summary>The log, with an entry open where it is on the first page.</summary>
+    /// <summary>The log with an entry open, wherever it stands.</summary>
     public static string Sequence(long sequence, string? tenant) => Of(
         AuditLogPath, tenant, KeyValuePair.Create("from", "2000-01-01"),
         KeyValuePair.Create("entry", sequence.ToString(System.Globalization.CultureInfo.InvariantCulture)));
