@@ -62,7 +62,7 @@ internal static class VerifyProgram
         foreach (var file in files.Where(file => file.Kind == FileKind.Unknown))
         {
             throw new UnreadableException(file.Format is null
-                ? $"{file.Name} is none of the files that this program verifies: archive, CSV or JSON export, receipt, entry proof, checkpoint, consistency proof."
+                ? $"{file.Name} is none of the files that this program verifies: archive, CSV, JSON or NDJSON export, receipt, entry proof, checkpoint, consistency proof."
                 : $"{file.Name} has the format {file.Format}, which this version of the program doesn't know.");
         }
         var checkpoints = files.Where(file => file.Kind == FileKind.Checkpoint).Select(ReadCheckpoint).ToList();
@@ -71,7 +71,7 @@ internal static class VerifyProgram
             trust.Check(checkpoint.Note, checkpoint.Statement.Origin, "The checkpoint", report);
         }
         var archive = One(files, FileKind.Archive);
-        var export = One(files, FileKind.Csv, FileKind.Json);
+        var export = One(files, FileKind.Csv, FileKind.Json, FileKind.Ndjson);
         var receipt = One(files, FileKind.Receipt) is { } receiptFile ? VerifyExport(export, receiptFile, trust, archive is null ? signatures : null, report, ignoreFileHash) : null;
         if (export is not null && receipt is null)
         {
@@ -79,7 +79,7 @@ internal static class VerifyProgram
         }
         if (archive is not null)
         {
-            var completeness = receipt is null || export is null ? null : new Completeness(receipt, report);
+            var completeness = receipt is not { Holds: true } || export is null ? null : new Completeness(receipt, report);
             var verifier = new ArchiveVerifier(report, trust, checkpoints, completeness is null ? [signatures] : [signatures, completeness]);
             verifier.Verify(archive);
             completeness?.Finish(verifier);
@@ -166,6 +166,7 @@ internal static class VerifyProgram
         FileKind.Receipt => "receipt of an export",
         FileKind.Csv => "CSV export",
         FileKind.Json => "JSON export",
+        FileKind.Ndjson => "NDJSON export",
         FileKind.EntryProof => "proof of one entry",
         FileKind.Checkpoint => "checkpoint",
         FileKind.ConsistencyProof => "proof of consistency",

@@ -13,7 +13,7 @@ Entries that their producers signed are checked with --producer-key producer.pem
 
 Exit codes: 0 proved, 1 not, 2 could not tell. With --json the report is the same JSON that audit-verify writes.
 """
-import base64, binascii, datetime, decimal, gzip, hashlib, json, os, re, struct, sys, zlib
+import base64, binascii, datetime, decimal, gzip, hashlib, ipaddress, json, os, re, struct, sys, zlib
 
 MAX_LINE = 64 * 1024 * 1024
 MOST_OF_ONE_CODE = 1000
@@ -511,6 +511,8 @@ class File:
             self.kind = "json"
         elif "\n\n\u2014 " in start and not first.startswith("{"):
             self.kind = "checkpoint"
+        elif first.startswith('{"id":') or first.startswith("{") and '"prev_hash"' in first.split("\n", 1)[0]:
+            self.kind = "ndjson"
         else:
             self.kind = "csv" if "occurredAt" in start.split("\n", 1)[0] else "unknown"
 
@@ -715,6 +717,7 @@ class Receipt:
             lines_hash, self.file_hash = hexed(facts["lines_sha256"], 32), hexed(facts["file_sha256"], 32)
             self.filter, self.format = dict(facts["filter"]), facts["file_format"]
             self.range = facts["from"], facts["until"], facts["expired_before"]
+            self.after = whole(facts.get("after", "0"))
         except (KeyError, TypeError, ValueError):
             raise Unreadable("its statement can't be read")
         self.origin = origin
@@ -725,7 +728,7 @@ class Receipt:
                 raise Unreadable("The receipt has no checkpoint: it was cut off.", "truncated")
             found = line_members(
                 line, END, ("purged", "sequence"), ("head", "withheld"),
-                ("check", "hash", "head", "salt") if self.format == "json" else ("check", "details", "head", "salt"))
+                ("check", "hash", "head", "salt") if self.format in ("json", "ndjson") else ("check", "details", "head", "salt"))
             if "checkpoint" in found:
                 break
             self.rows.append(self.row(found))
@@ -741,7 +744,7 @@ class Receipt:
             report.fault("other_tenant", "The receipt's statement is of %s and its checkpoint of %s." % (origin, end.origin))
             return
         end.note.check(self.keys, end.origin, "The receipt's checkpoint", report)
-        if self.count != len(self.rows) or size != end.size or end.size < self.snapshot:
+        if self.count != len(self.rows) or size != end.size or end.size < self.snapshot or any(row.sequence <= self.after for row in self.rows):
             report.fault("receipt_altered", "The receipt's statement, rows and checkpoint do not belong together.")
         elif root != end.root:
             report.fault("proof_broken", "The receipt's rows are not in the log that its checkpoint states.")
@@ -1003,11 +1006,14 @@ def altered_members(entry, line):
 
 def verify_json(file, receipt, same, report, producers):
     try:
-        entries = PARSER.decode(file.text())
+        if file.kind == "ndjson":
+            entries = [PARSER.decode(line.decode()) for line in file.lines()]
+        else:
+            entries = PARSER.decode(file.text())
         if not isinstance(entries, list):
             raise ValueError
     except (ValueError, RecursionError):
-        raise Unreadable("%s is cut off or is no JSON array." % file.name, "truncated")
+        raise Unreadable("%s is cut off or is no JSON." % file.name, "truncated")
     lines, tell = receipt.rows, report.note if same else report.doubt
     used = [False] * len(lines)
     by_sequence = {line.sequence: i for i, line in enumerate(lines)}
@@ -1057,7 +1063,7 @@ def verify_json(file, receipt, same, report, producers):
 
 
 def verify_export(file, receipt, report, ignore_hash, producers):
-    if (file.kind == "json") != (receipt.format == "json"):
+    if file.kind != receipt.format:
         report.fault("other_file", "The receipt is of a file of another format.")
         return
     hash_ = hashlib.sha256()
@@ -1067,7 +1073,7 @@ def verify_export(file, receipt, report, ignore_hash, producers):
     same = not ignore_hash and hash_.digest() == receipt.file_hash
     if not same and not ignore_hash:
         report.note("file_changed", "%s is not byte for byte the file that was exported, so every row is compared on its own." % file.name)
-    (verify_json if file.kind == "json" else verify_csv)(file, receipt, same, report, producers)
+    (verify_csv if file.kind == "csv" else verify_json)(file, receipt, same, report, producers)
     if not report.counts.get("rows_proved") and receipt.count and report.counts.get("rows_foreign"):
         report.fault("other_file", "Not one row of the file is in the receipt: it is the receipt of another file, or all rows were changed.")
     if "row_altered" in report.found and receipt.format == "csv":
@@ -1077,18 +1083,25 @@ def verify_export(file, receipt, report, ignore_hash, producers):
 
 
 class Completeness:
-    NAMES = ("from", "to", "tenant", "entityType", "action", "slug", "actor", "ip")
+    NAMES = ("from", "to", "tenant", "entityType", "action", "actions", "entitySlug", "slug", "actor", "ip", "network")
 
     def __init__(self, receipt, report):
         self.receipt, self.report = receipt, report
         self.rows = {row.sequence: row.leaf for row in receipt.rows}
         if any(name not in self.NAMES for name in receipt.filter):
             raise Unreadable("The export was filtered by something that this program doesn't know.")
+        try:
+            self.actions = json.loads(receipt.filter["actions"]) if "actions" in receipt.filter else None
+            if "actions" in receipt.filter and not (isinstance(self.actions, list) and self.actions and all(isinstance(a, str) for a in self.actions)):
+                raise ValueError
+            self.network = ipaddress.ip_network(receipt.filter["network"]) if "network" in receipt.filter else None
+        except ValueError:
+            raise Unreadable("The export was filtered by something that can't be read.")
         times = [(parse(row.head)["occurred_at"], row.sequence) for row in receipt.rows if row.kind != "purged"]
         self.oldest = min(times) if times and receipt.count != receipt.matched else None
 
     def place(self, sequence, leaf, head, details):
-        if sequence > self.receipt.snapshot:
+        if not self.receipt.after < sequence <= self.receipt.snapshot:
             return
         if sequence in self.rows:
             if self.rows[sequence] not in (None, leaf):
@@ -1106,19 +1119,26 @@ class Completeness:
     def selects(self, head, sequence, details):
         time, target, wanted = head["occurred_at"], head["target"], self.receipt.filter
         start, until, expired = self.receipt.range
-        given = {"entityType": target["type"], "action": head["action"], "actor": head["actor"]["id"]}
+        given = {"entityType": target["type"], "action": head["action"], "actor": head["actor"]["id"],
+                 "entitySlug": target.get("slug", target["id"])}
         if not start <= time < until or self.oldest and (time, sequence) < self.oldest or any(wanted.get(n, v) != v for n, v in given.items()):
+            return False
+
+        # A pattern as workspace.* stands for all that begin with workspace.
+        if self.actions is not None and not any(a == head["action"] or a.endswith(".*") and head["action"].startswith(a[:-1]) for a in self.actions):
             return False
 
         def named(resource):
             return wanted["slug"] in (resource["id"], resource.get("slug"))
 
         unnamed = "slug" in wanted and not named(target)
-        if unnamed or "ip" in wanted:
+        if unnamed or "ip" in wanted or self.network:
             if details is None:
                 return None
             texts = parse(details)
             if unnamed and not any(named(further) for further in texts.get("targets", ())) or texts.get("ip") != wanted.get("ip", texts.get("ip")):
+                return False
+            if self.network and ("ip" not in texts or ipaddress.ip_address(texts["ip"]) not in self.network):
                 return False
         # Too old by then, unless a hold covered it already.
         return None if time < expired else True
@@ -1205,7 +1225,7 @@ def verify(paths, key_texts, ignore_hash=False, producer_keys=()):
         checkpoints = [Checkpoint(file.text(1 << 20)) for file in files if file.kind == "checkpoint"]
         for checkpoint in checkpoints:
             checkpoint.note.check(keys, checkpoint.origin, "The checkpoint", report)
-        archive, export, receipt = one(files, "archive"), one(files, "csv", "json"), one(files, "receipt")
+        archive, export, receipt = one(files, "archive"), one(files, "csv", "json", "ndjson"), one(files, "receipt")
         if export and not receipt:
             raise Unreadable("%s proves nothing by itself. Give its receipt too." % export.name, "usage")
         completeness = None

@@ -25,10 +25,10 @@ public sealed record ReceiptStatement
     /// <summary>The export.</summary>
     public required Guid ExportId { get; init; }
 
-    /// <summary>Who exported: a user's id.</summary>
+    /// <summary>Who exported: a user's id, or a scheduled export's.</summary>
     public required string ExportedBy { get; init; }
 
-    /// <summary>The user's e-mail address then.</summary>
+    /// <summary>The user's e-mail address then, or the export's name.</summary>
     public required string ExportedByName { get; init; }
 
     /// <summary>When the file was written.</summary>
@@ -37,7 +37,10 @@ public sealed record ReceiptStatement
     /// <summary>When the receipt was rendered: what was withheld or purged until then stands in it as such.</summary>
     public required DateTimeOffset RenderedAt { get; init; }
 
-    /// <summary>The filter as it was asked for: <c>from</c>, <c>to</c>, <c>entityType</c>, <c>action</c>, <c>slug</c>, <c>actor</c>, <c>ip</c>.</summary>
+    /// <summary>
+    /// The filter as it was asked for: <c>from</c>, <c>to</c>, <c>entityType</c>, <c>action</c>, <c>slug</c>, <c>actor</c>, <c>ip</c>; of a
+    /// scheduled export also <c>actions</c>, <c>entitySlug</c>, <c>network</c> (docs/proofs.md).
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Filter { get; init; }
 
     /// <summary>The first instant that was meant.</summary>
@@ -49,6 +52,9 @@ public sealed record ReceiptStatement
     /// <summary>What occurred before this had expired and couldn't be read.</summary>
     public required DateTimeOffset ExpiredBefore { get; init; }
 
+    /// <summary>Entries up to this sequence were not meant: those that an earlier part holds. 0 for the whole log.</summary>
+    public long After { get; init; }
+
     /// <summary>The newest sequence that counted.</summary>
     public required long Snapshot { get; init; }
 
@@ -58,7 +64,7 @@ public sealed record ReceiptStatement
     /// <summary>How many of them the file holds: all, or the newest.</summary>
     public required long Count { get; init; }
 
-    /// <summary><c>csv</c> or <c>json</c>.</summary>
+    /// <summary><c>csv</c>, <c>json</c> or <c>ndjson</c>.</summary>
     public required string FileFormat { get; init; }
 
     /// <summary>SHA-256 of the file.</summary>
@@ -79,7 +85,7 @@ public sealed record ReceiptStatement
     /// <summary>The text to sign.</summary>
     public string ToBody()
     {
-        var facts = CanonicalObject.From(new SortedDictionary<string, object>(StringComparer.Ordinal)
+        var facts = new SortedDictionary<string, object>(StringComparer.Ordinal)
         {
             ["checkpoint_size"] = CheckpointSize,
             ["complete"] = IsComplete,
@@ -101,8 +107,12 @@ public sealed record ReceiptStatement
             ["tenant_id"] = TenantId.ToString("D"),
             ["tenant_slug"] = TenantSlug,
             ["until"] = WireTime.Format(Until),
-        });
-        return $"{Format}\n{facts}\n";
+        };
+        if (After > 0)
+        {
+            facts["after"] = After;
+        }
+        return $"{Format}\n{CanonicalObject.From(facts)}\n";
     }
 
     /// <summary>Reads the body of a note.</summary>
@@ -132,6 +142,7 @@ public sealed record ReceiptStatement
                 From = Time(facts, "from"),
                 Until = Time(facts, "until"),
                 ExpiredBefore = Time(facts, "expired_before"),
+                After = facts.TryGetProperty("after", out _) ? Number(facts, "after") : 0,
                 Snapshot = Number(facts, "snapshot"),
                 Matched = Number(facts, "matched"),
                 Count = Number(facts, "count"),

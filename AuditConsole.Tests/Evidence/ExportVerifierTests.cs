@@ -46,6 +46,32 @@ public sealed class ExportVerifierTests : IDisposable
         AssertFound(EvidenceFolder.Verify(_log.Key, _folder.Write("export.csv", Export(true).Bytes), _folder.Write("x.receipt.ndjson.gz", Export(true).Receipt()), older), Verdict.Unknown, "archive_older");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_part_is_held_to_the_places_behind_the_one_before_it_and_to_its_filter(int format)
+    {
+        var (first, last) = (21L, 40L);
+        var (action, other) = (_log.Entries[25].Content.Action, _log.Entries[28].Content.Action);
+        bool Selects(AuditEntry entry) => entry.Sequence >= first && entry.Sequence <= last && (entry.Content.Action == action || entry.Content.Action == other);
+        var archive = _folder.Write("archive.ndjson.gz", _log.Archive());
+        Assert.Equal(Verdict.Proved, Verified(Selects, first - 1).Verdict);
+        // Said to begin earlier, it lacks entries; said to begin later, it holds others'.
+        AssertFound(Verified(Selects, 0), Verdict.NotProved, "left_out");
+        AssertFound(Verified(Selects, 30), Verdict.NotProved, "receipt_altered");
+        var left = _log.Entries.First(entry => Selects(entry) && entry.Sequence > first);
+        Assert.Equal(left.Sequence, AssertFound(Verified(entry => Selects(entry) && entry != left, first - 1), Verdict.NotProved, "left_out").Sequence);
+
+        Report Verified(Func<AuditEntry, bool> selects, long after)
+        {
+            var part = new ExportedFile(_log, (ExportFormat)format, selects);
+            part.Filter["actions"] = JsonSerializer.Serialize(new[] { action, other });
+            var receipt = part.Receipt(statement => statement with { After = after, Snapshot = last });
+            return EvidenceFolder.Verify(_log.Key, _folder.Write("part", part.Bytes), _folder.Write("x.receipt.ndjson.gz", receipt), archive);
+        }
+    }
+
     [Fact]
     public void An_export_by_a_name_holds_the_entries_of_which_a_further_target_has_it()
     {

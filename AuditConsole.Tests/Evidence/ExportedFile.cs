@@ -77,7 +77,7 @@ internal sealed class ExportedFile
             Snapshot = _log.Entries.Count,
             Matched = Entries.Count,
             Count = Entries.Count,
-            FileFormat = _format == ExportFormat.Csv ? "csv" : "json",
+            FileFormat = _format.ToString().ToLowerInvariant(),
             FileHash = new EntryHash(SHA256.HashData(Bytes)),
             LinesHash = new EntryHash(SHA256.HashData([.. lines.SelectMany(line => line)])),
             CheckpointSize = checkpoint.Statement.Size,

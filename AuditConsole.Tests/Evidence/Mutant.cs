@@ -20,7 +20,7 @@ internal sealed class Mutant
         }
         else
         {
-            MutateJson(export.Bytes);
+            MutateJson(export.Bytes, format == ExportFormat.Ndjson);
         }
     }
 
@@ -42,14 +42,15 @@ internal sealed class Mutant
         Bytes = Csv.Write(changed.Prepend(rows[0]), ",;\t"[_random.Next(3)], _random.Next(2) == 0 ? "\n" : "\r\n", _random.Next(2) == 0, _random.Next(2) == 0);
     }
 
-    private void MutateJson(byte[] file)
+    private void MutateJson(byte[] file, bool isLines)
     {
-        var rows = JsonNode.Parse(file)!.AsArray().Select(row => row!.DeepClone()).ToList();
+        var rows = isLines ? Encoding.UTF8.GetString(file).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList()
+            : JsonNode.Parse(file)!.AsArray().Select(row => row!.DeepClone()).ToList();
         var original = rows.Select(Canonical).ToList();
         var changed = Change(rows, row => row.DeepClone(), ChangeMember);
         Rows = changed.Count;
         Unchanged = Common(original, changed.Select(Canonical));
-        Bytes = JsonSerializer.SerializeToUtf8Bytes(changed, new JsonSerializerOptions { WriteIndented = _random.Next(2) == 0 });
+        Bytes = isLines ? [.. changed.SelectMany(row => JsonSerializer.SerializeToUtf8Bytes(row).Append((byte)'\n'))] : JsonSerializer.SerializeToUtf8Bytes(changed, new JsonSerializerOptions { WriteIndented = _random.Next(2) == 0 });
     }
 
     private List<T> Change<T>(List<T> rows, Func<T, T> copy, Action<T, List<T>> change)

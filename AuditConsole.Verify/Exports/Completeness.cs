@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Verify.Archives;
@@ -13,12 +14,14 @@ namespace AuditConsole.Verify.Exports;
 /// </summary>
 internal sealed class Completeness : IArchiveReader
 {
-    private static readonly HashSet<string> Known = ["from", "to", "tenant", "entityType", "action", "slug", "actor", "ip"];
+    private static readonly HashSet<string> Known = ["from", "to", "tenant", "entityType", "action", "actions", "entitySlug", "slug", "actor", "ip", "network"];
 
     private readonly Receipt _receipt;
     private readonly Report _report;
     private readonly Dictionary<long, EntryHash> _rows;
     private readonly (string Time, long Sequence)? _oldest;
+    private readonly string[]? _actions;
+    private readonly IPNetwork? _network;
     private long _unknown;
     private long _untold;
 
@@ -30,6 +33,9 @@ internal sealed class Completeness : IArchiveReader
         {
             throw new UnreadableException($"The export was filtered by {name}, which this version of the program doesn't know.");
         }
+        _actions = receipt.Statement.Filter.TryGetValue("actions", out var actions) ? ActionsOf(actions) : null;
+        _network = !receipt.Statement.Filter.TryGetValue("network", out var network) ? null
+            : IPNetwork.TryParse(network, out var parsed) ? parsed : throw new UnreadableException("The export was filtered by a network that can't be read.");
         // Where the file was cut, entries older than its last row were left out by right.
         _oldest = receipt.Statement.IsComplete ? null
             : receipt.Rows.Where(row => row.Kind != RowKind.Purged).Select(row => (TimeOf(row.Head), row.Sequence)).Order().Cast<(string, long)?>().FirstOrDefault();
@@ -37,7 +43,7 @@ internal sealed class Completeness : IArchiveReader
 
     public void Place(long sequence, EntryHash leaf, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> details)
     {
-        if (sequence > _receipt.Statement.Snapshot)
+        if (sequence > _receipt.Statement.Snapshot || sequence <= _receipt.Statement.After)
         {
             return;
         }
@@ -128,20 +134,23 @@ internal sealed class Completeness : IArchiveReader
             || _oldest is { } oldest && (time, sequence).CompareTo(oldest) < 0
             || !Matches("entityType", target.GetProperty("type").GetString())
             || !Matches("action", root.GetProperty("action").GetString())
+            || _actions is not null && !IsAmong(_actions, root.GetProperty("action").GetString()!)
+            || !Matches("entitySlug", (target.TryGetProperty("slug", out var slug) ? slug : target.GetProperty("id")).GetString())
             || !Matches("actor", root.GetProperty("actor").GetProperty("id").GetString()))
         {
             return Match.No;
         }
         var isNamed = !statement.Filter.TryGetValue("slug", out var name) || IsNamed(target, name);
-        if (!isNamed || statement.Filter.ContainsKey("ip"))
+        if (!isNamed || statement.Filter.ContainsKey("ip") || _network is not null)
         {
             if (details.IsEmpty)
             {
                 return Match.DetailsUnknown;
             }
             using var texts = JsonDocument.Parse(details);
+            var ip = texts.RootElement.TryGetProperty("ip", out var given) ? given.GetString() : null;
             if (!isNamed && !(texts.RootElement.TryGetProperty("targets", out var targets) && targets.EnumerateArray().Any(further => IsNamed(further, name!)))
-                || !Matches("ip", texts.RootElement.TryGetProperty("ip", out var ip) ? ip.GetString() : null))
+                || !Matches("ip", ip) || _network is { } network && !(IPAddress.TryParse(ip, out var address) && network.Contains(address)))
             {
                 return Match.No;
             }
@@ -153,6 +162,23 @@ internal sealed class Completeness : IArchiveReader
 
     private static bool IsNamed(JsonElement target, string name) =>
         target.GetProperty("id").ValueEquals(name) || target.TryGetProperty("slug", out var slug) && slug.ValueEquals(name);
+
+    // A pattern as workspace.* stands for all that begin with workspace.
+    private static bool IsAmong(string[] actions, string action) => actions.Any(
+        wanted => wanted == action || wanted.EndsWith(".*", StringComparison.Ordinal) && action.StartsWith(wanted[..^1], StringComparison.Ordinal));
+
+    private static string[] ActionsOf(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<string[]>(json) is { Length: > 0 } actions && actions.All(action => action is not null) ? actions
+                : throw new UnreadableException("The export was filtered by actions that can't be read.");
+        }
+        catch (JsonException fault)
+        {
+            throw new UnreadableException("The export was filtered by actions that can't be read.", inner: fault);
+        }
+    }
 
     private static string TimeOf(byte[] head)
     {

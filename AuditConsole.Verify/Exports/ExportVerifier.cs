@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Unicode;
 using AuditConsole.Core;
 using AuditConsole.Verify.Input;
 using AuditConsole.Verify.Producers;
@@ -20,7 +21,7 @@ internal static class ExportVerifier
     public static void Verify(InputFile file, Receipt receipt, ProducerSignatures? signatures, Report report, bool ignoreFileHash = false)
     {
         var statement = receipt.Statement;
-        if ((file.Kind == FileKind.Json) != (statement.FileFormat == "json"))
+        if (file.Kind.ToString().ToLowerInvariant() != statement.FileFormat)
         {
             report.Fault("other_file", $"The receipt is of a file of the format {statement.FileFormat}, and {file.Name} is not.");
             return;
@@ -30,13 +31,17 @@ internal static class ExportVerifier
         {
             report.Note("file_changed", $"{file.Name} is not byte for byte the file that was exported: it was saved again, or changed. So every row is compared on its own.");
         }
-        if (file.Kind == FileKind.Json)
+        switch (file.Kind)
         {
-            VerifyJson(file, receipt, isSame, signatures, report);
-        }
-        else
-        {
-            VerifyCsv(file, receipt, isSame, signatures, report);
+            case FileKind.Json:
+                VerifyJson(file, receipt, isSame, signatures, report);
+                break;
+            case FileKind.Ndjson:
+                VerifyNdjson(file, receipt, isSame, signatures, report);
+                break;
+            default:
+                VerifyCsv(file, receipt, isSame, signatures, report);
+                break;
         }
         Conclude(receipt, isSame, report);
     }
@@ -74,6 +79,28 @@ internal static class ExportVerifier
         catch (JsonException)
         {
             throw new UnreadableException($"{file.Name} is cut off or is no JSON array.", "truncated");
+        }
+        match.Finish();
+    });
+
+    private static void VerifyNdjson(InputFile file, Receipt receipt, bool isSame, ProducerSignatures? signatures, Report report) => file.Read(stream =>
+    {
+        using var lines = new LineReader(stream);
+        var match = new JsonRowMatch(receipt.Rows, isSame, signatures, report);
+        while (lines.TryRead(out var line))
+        {
+            if (!Utf8.IsValid(line.Span))
+            {
+                throw new UnreadableException($"{file.Name} is not UTF-8 text.");
+            }
+            try
+            {
+                match.Add(JsonElement.Parse(line.Span, new JsonDocumentOptions { MaxDepth = 64 }));
+            }
+            catch (JsonException)
+            {
+                throw new UnreadableException($"Line {lines.Number:N0} of {file.Name} is no JSON.", "truncated");
+            }
         }
         match.Finish();
     });

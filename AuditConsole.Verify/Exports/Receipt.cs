@@ -63,7 +63,8 @@ internal sealed class Receipt
             CultureInfo.InvariantCulture,
             $"{statement.ExportId:D} of {statement.TenantSlug} by {statement.ExportedByName} ({statement.ExportedBy}), {statement.ExportedAt:yyyy-MM-dd HH:mm:ss} UTC"));
         report.Fact("filter", string.Join(", ", statement.Filter.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")));
-        report.Fact("range", $"{WireTime.Format(statement.From)} ≤ occurred < {WireTime.Format(statement.Until)}, up to entry #{statement.Snapshot.ToString("N0", CultureInfo.InvariantCulture)}");
+        var after = statement.After == 0 ? "" : $" behind entry #{statement.After.ToString("N0", CultureInfo.InvariantCulture)}";
+        report.Fact("range", $"{WireTime.Format(statement.From)} ≤ occurred < {WireTime.Format(statement.Until)},{after} up to entry #{statement.Snapshot.ToString("N0", CultureInfo.InvariantCulture)}");
         trust.Check(note, statement.Origin, "The receipt's statement", report);
         return new Receipt(statement);
     }
@@ -123,7 +124,8 @@ internal sealed class Receipt
             return;
         }
         trust.Check(Checkpoint.Note, checkpoint.Origin, "The receipt's checkpoint", report);
-        if (Statement.Count != _rows.Count || Statement.CheckpointSize != checkpoint.Size || checkpoint.Size < Statement.Snapshot)
+        if (Statement.Count != _rows.Count || Statement.CheckpointSize != checkpoint.Size || checkpoint.Size < Statement.Snapshot
+            || _rows.Exists(row => row.Sequence <= Statement.After))
         {
             report.Fault("receipt_altered", "The receipt's statement, rows and checkpoint do not belong together.");
             return;
@@ -175,7 +177,7 @@ internal sealed class Receipt
         {
             members.Hex("hash", hashBegin);
         }
-        if ((Statement.FileFormat == "json") != isJson || !isJson && members.Names != "check details head salt")
+        if ((Statement.FileFormat is "json" or "ndjson") != isJson || !isJson && members.Names != "check details head salt")
         {
             throw new FormatException("it is no row of this receipt.");
         }

@@ -12,6 +12,7 @@ internal enum FileKind
     Receipt,
     Csv,
     Json,
+    Ndjson,
     EntryProof,
     Checkpoint,
     ConsistencyProof,
@@ -127,6 +128,7 @@ internal sealed partial class InputFile
         return start.StartsWith("{\"statement\":", StringComparison.Ordinal) ? FileKind.Receipt
             : start.StartsWith('[') ? FileKind.Json
             : text.Contains("\n\n\u2014 ", StringComparison.Ordinal) && !start.StartsWith('{') ? FileKind.Checkpoint
+            : start.StartsWith("{\"id\":", StringComparison.Ordinal) || start.StartsWith('{') && start.Split('\n', 2)[0].Contains("\"prev_hash\"", StringComparison.Ordinal) ? FileKind.Ndjson
             : text.Split('\n', 2)[0].Contains("occurredAt", StringComparison.Ordinal) ? FileKind.Csv
             : FileKind.Unknown;
     }

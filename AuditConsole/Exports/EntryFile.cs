@@ -11,6 +11,7 @@ internal abstract class EntryFile
     {
         ExportFormat.Csv => new CsvEntryFile(output),
         ExportFormat.Json => new JsonEntryFile(output),
+        ExportFormat.Ndjson => new NdjsonFile(output),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 

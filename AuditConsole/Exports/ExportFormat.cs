@@ -8,4 +8,7 @@ public enum ExportFormat
 
     /// <summary>An array of wire entries.</summary>
     Json,
+
+    /// <summary>Wire entries, one a line.</summary>
+    Ndjson,
 }
