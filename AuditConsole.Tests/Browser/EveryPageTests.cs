@@ -6,6 +6,7 @@ using AuditConsole.Identity;
 using AuditConsole.Portal;
 using AuditConsole.Signatures;
 using AuditConsole.Storage;
+using AuditConsole.Streams.Buckets;
 using AuditConsole.Tenants;
 using AuditConsole.Tests.Storage;
 using AuditConsole.Tests.Streams;
@@ -71,6 +72,10 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         await LookAsync(page, $"/streams/{stream}", "Provisioning hook", "[aria-label='Dead letters']");
         await LookAsync(page, "/streams/new", "Add a stream", ".kind");
         await LookAsync(page, "/streams/new?kind=http", "HTTP endpoint", "form");
+        await LookAsync(page, "/streams/new?kind=gcs&contents=checkpoints", "Google Cloud Storage", "form");
+        var checkpoints = (await console.Services.GetRequiredService<CheckpointSource>().ListAsync(tenant.Number, default))[0];
+        await LookAsync(page, $"/streams/{checkpoints.Id}", "Checkpoints, our own bucket", ".numbers");
+        await LookAsync(page, "/integrity", "Integrity", "[data-bucket]");
         await LookAsync(page, "/holds", "Legal holds");
         await LookAsync(page, "/retention", "Retention");
         await LookAsync(page, "/exports", "Exports", ".state h2");

@@ -107,7 +107,7 @@ public sealed class DeliveryTests(StreamFixture fixture) : IClassFixture<StreamF
         var id = await AddWithBacklogAsync(tenant, receiver, () => tenant.AppendAsync(100));
         var view = await tenant.UntilAsync(id, view => view.Status.State == StreamState.Error);
         Assert.Contains("settings may be wrong", view.Status.Reason, StringComparison.Ordinal);
-        Assert.InRange(view.Status.DeadLetters, 1, 2 * LaneRunner.MostRefusedInARow);
+        Assert.InRange(view.Status.DeadLetters, 1, 2 * EntryRunner.MostRefusedInARow);
     }
 
     [Theory]

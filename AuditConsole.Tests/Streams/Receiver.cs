@@ -65,10 +65,14 @@ internal sealed class ReceiverHost : IAsyncDisposable
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         var host = new ReceiverHost(builder.Build());
         host._app.Map("/{name}", host.ReceiveAsync);
+        host._app.MapPut("/bucket/{**name}", () => Results.Ok());
         await host._app.StartAsync();
         host.Address = new Uri(host._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         return host;
     }
+
+    /// <summary>A server that takes objects of every name, and doesn't say what it stored.</summary>
+    public Uri Bucket => new(Address, "bucket");
 
     public Receiver Add(Func<Received, Answer>? answer = null)
     {

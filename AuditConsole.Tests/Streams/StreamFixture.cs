@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace AuditConsole.Tests.Streams;
 
 /// <summary>A started console that may reach loopback, and real receivers there.</summary>
-public sealed class StreamFixture : IAsyncLifetime
+public class StreamFixture : IAsyncLifetime
 {
     public ConsoleFactory Console { get; } = new()
     {
@@ -21,6 +21,7 @@ public sealed class StreamFixture : IAsyncLifetime
             // What is tried again at once is tested by what was received, not by waiting.
             ["Streams:Retries:0"] = "00:00:00.001",
             ["Streams:Retries:1"] = "00:00:00.002",
+            ["Streams:CheckpointPace"] = "00:00:00.001",
         },
     };
 
@@ -28,13 +29,13 @@ public sealed class StreamFixture : IAsyncLifetime
 
     public StreamService Service => Console.Services.GetRequiredService<StreamService>();
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         Receivers = await ReceiverHost.StartAsync();
         Console.StartServer();
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await Console.DisposeAsync();
         await Receivers.DisposeAsync();

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AuditConsole.Checkpoints;
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Storage;
@@ -137,6 +138,37 @@ public sealed class StreamPagesTests(BrowserFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Checkpoints_are_sent_to_a_bucket_and_the_integrity_page_says_how_far()
+    {
+        var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");
+        await AppendAsync(tenant, 2);
+        Assert.True(await fixture.Console.Services.GetRequiredService<CheckpointService>().SignNowAsync(tenant.Number, default));
+        var page = await fixture.NewPageAsync(await fixture.Console.AddUserAsync(tenant, Role.Admin));
+        await page.GotoAsync("/streams/new");
+        await page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^S3-compatible storage Checkpoints") }).ClickAsync();
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Checkpoints to a bucket: S3-compatible storage");
+        await Expect(page.GetByLabel("Begin with")).ToHaveCountAsync(0);
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Proof");
+        await page.GetByLabel("Endpoint").FillAsync(_receivers.Bucket.ToString());
+        await page.GetByLabel("Bucket", new() { Exact = true }).FillAsync("acme-proof");
+        await page.GetByLabel("Access key ID").FillAsync("AKIAEXAMPLE000000000");
+        await page.GetByLabel("Secret access key").FillAsync("secretsecretsecretsecretsecretsecret0001");
+        await page.GetByLabel("Locked for, in days").FillAsync("0");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add stream" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("a number of days");
+        await page.GetByLabel("Locked for, in days").FillAsync("");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add stream" }).ClickAsync();
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Proof");
+        await Expect(page.Locator(".numbers")).ToContainTextAsync("it is up to date");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Send older entries again" })).ToHaveCountAsync(0);
+        await page.GotoAsync("/integrity");
+        await Expect(page.Locator("[data-bucket]")).ToContainTextAsync("✓ Published by the stream Proof up to #");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Open the stream Proof" }).ClickAsync();
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Proof");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task Nobody_but_an_Admin_sees_streams()
     {
         var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");
@@ -162,6 +194,19 @@ public sealed class StreamPagesTests(BrowserFixture fixture) : IAsyncLifetime
         var down = receivers.Add(_ => new Answer(503, "maintenance"));
         await service.AddAsync(owner, Draft("http", "SIEM, production", down), default);
         await down.UntilAsync(one => one.All.Count > 0);
+        await service.AddAsync(owner, new StreamDraft
+        {
+            Name = "Checkpoints, our own bucket",
+            Kind = "s3-compatible",
+            Purpose = StreamPurpose.Checkpoints,
+            Settings = new Dictionary<string, string>
+            {
+                ["endpoint"] = receivers.Bucket.ToString(),
+                ["bucket"] = "acme-proof",
+                ["access_key_id"] = "AKIAEXAMPLE000000000",
+                ["secret_access_key"] = "secret",
+            },
+        }, default);
         return hook.Id;
 
         StreamDraft Draft(string kind, string name, Receiver receiver) =>

@@ -150,6 +150,12 @@ internal static class StreamCommands
                     await context.Out.WriteLineAsync($"  {field.Name}{(notes.Length > 0 ? $" ({notes})" : "")}: {field.Help}");
                 }
             }
+            var buckets = context.Get<StreamService>().KindsForCheckpoints;
+            await context.Out.WriteLineAsync($"With \"purpose\": \"checkpoints\", {string.Join(", ", buckets.Select(kind => kind.Name))} keep signed checkpoints instead of entries, and have one setting more:");
+            foreach (var field in buckets[0].Fields.Where(field => context.Get<StreamService>().Kinds.All(kind => kind.Fields.All(one => one.Name != field.Name))))
+            {
+                await context.Out.WriteLineAsync($"  {field.Name} (optional): {field.Help}");
+            }
             return ExitCode.Done;
         }
     }

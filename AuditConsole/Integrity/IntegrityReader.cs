@@ -3,6 +3,7 @@ using AuditConsole.Core.Evidence;
 using AuditConsole.Identity;
 using AuditConsole.Retention;
 using AuditConsole.Storage;
+using AuditConsole.Streams.Buckets;
 
 namespace AuditConsole.Integrity;
 
@@ -22,7 +23,11 @@ public sealed record ShownCheckpoint(StoredCheckpoint Row, Checkpoint? Statement
 /// <param name="Gaps">What explains that something is missing, the newest first; null where that can't be read.</param>
 public sealed record IntegrityView(
     long Size, long Purged, VerificationState State, string? Refusal, IReadOnlyList<ShownCheckpoint> Checkpoints,
-    IReadOnlyList<(PublicationStatus Status, long Size)> Publications, IReadOnlyList<ExplainedGap>? Gaps);
+    IReadOnlyList<(PublicationStatus Status, long Size)> Publications, IReadOnlyList<ExplainedGap>? Gaps)
+{
+    /// <summary>The buckets that checkpoints go to, by name.</summary>
+    public IReadOnlyList<CheckpointBucket> Buckets { get; init; } = [];
+}
 
 /// <summary>What the badge says.</summary>
 /// <param name="State">What verification found.</param>
@@ -31,8 +36,8 @@ public sealed record IntegritySummary(VerificationState State, string? Refusal);
 
 /// <summary>Reads for the integrity page and the badge, and starts what the page asks for.</summary>
 public sealed class IntegrityReader(
-    IMemberDirectory members, IntegrityMonitor monitor, CheckpointService signing, CheckpointReader checkpoints, CheckpointPublisher publisher, IEntryStore store,
-    ReadScopes scopes, IHostApplicationLifetime lifetime)
+    IMemberDirectory members, IntegrityMonitor monitor, CheckpointService signing, CheckpointReader checkpoints, CheckpointPublisher publisher, CheckpointSource buckets,
+    IEntryStore store, ReadScopes scopes, IHostApplicationLifetime lifetime)
 {
     private const int CheckpointsShown = 10;
     private const int GapsShown = 20;
@@ -54,7 +59,10 @@ public sealed class IntegrityReader(
         return new IntegrityView(
             head.Size, start.Head.Size, await monitor.StatusOfAsync(member.Tenant, cancellationToken), signing.RefusalOf(member.Tenant), shown,
             [.. publisher.Status.Select(status => (status, published.GetValueOrDefault(status.Target)))],
-            await ReadGapsAsync(member, cancellationToken));
+            await ReadGapsAsync(member, cancellationToken))
+        {
+            Buckets = await buckets.ListAsync(member.Tenant, cancellationToken),
+        };
     }
 
     /// <summary>What the badge says.</summary>

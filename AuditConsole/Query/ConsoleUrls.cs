@@ -90,8 +90,9 @@ public static class ConsoleUrls
     /// <summary>Where a stream is added.</summary>
     /// <param name="tenant">The tenant's slug.</param>
     /// <param name="kind">The kind of destination; null where it is still to be chosen.</param>
-    public static string NewStream(string? tenant, string? kind = null) =>
-        Of($"{StreamsPath}/new", tenant, kind is null ? [] : [KeyValuePair.Create("kind", kind)]);
+    public static string NewStream(string? tenant, string? kind = null, bool checkpoints = false) => Of(
+        $"{StreamsPath}/new", tenant,
+        [.. kind is null ? Array.Empty<KeyValuePair<string, string>>() : [KeyValuePair.Create("kind", kind)], .. checkpoints ? [KeyValuePair.Create("contents", "checkpoints")] : Array.Empty<KeyValuePair<string, string>>()]);
 
     /// <summary>The log with an entry open, wherever it stands.</summary>
     public static string Sequence(long sequence, string? tenant) => Of(

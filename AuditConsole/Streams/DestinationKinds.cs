@@ -1,4 +1,6 @@
+using AuditConsole.Streams.Buckets;
 using AuditConsole.Streams.Destinations;
+using AuditConsole.Streams.Destinations.ObjectStorage;
 
 namespace AuditConsole.Streams;
 
@@ -16,6 +18,15 @@ public sealed class DestinationKinds(IEnumerable<IDestinationKind> kinds, IEnume
 
     /// <summary>A kind by its name; null for an unknown one.</summary>
     public IDestinationKind? Find(string name) => _kinds.GetValueOrDefault(name);
+
+    /// <summary>The kind of a stream, as it is for its purpose; null for an unknown one.</summary>
+    public IDestinationKind? Of(LogStream stream) => stream.Purpose == StreamPurpose.Checkpoints ? FindForCheckpoints(stream.Kind) : Find(stream.Kind);
+
+    /// <summary>The kinds that checkpoints can go to.</summary>
+    public IReadOnlyList<IDestinationKind> ForCheckpoints { get; } = [.. kinds.OfType<IObjectStoreKind>().Select(kind => new CheckpointKind(kind))];
+
+    /// <summary>A kind that checkpoints can go to, by its name; null for another one.</summary>
+    public IDestinationKind? FindForCheckpoints(string name) => ForCheckpoints.FirstOrDefault(kind => kind.Name == name);
 
     /// <summary>What writes a format.</summary>
     /// <exception cref="InvalidOperationException">Nothing does.</exception>

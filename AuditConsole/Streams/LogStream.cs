@@ -14,6 +14,9 @@ public enum StreamPurpose
 
     /// <summary>A program is told of each entry: <c>audit.event.created</c>.</summary>
     Webhook,
+
+    /// <summary>Signed checkpoints go to a bucket; no entries.</summary>
+    Checkpoints,
 }
 
 /// <summary>Whether a stream delivers.</summary>

@@ -116,7 +116,7 @@ internal static class StreamDocs
     {
         var schemas = document.Components!.Schemas!;
         schemas["NewStream"] = Object("A stream as it is wanted (docs/streams.md).",
-            ("name", Text("For people."), true), ("kind", Text("As `http`, `webhook`, `splunk-hec`, `s3`."), true), ("format", Text("`json`, `ocsf`, `cef` or `syslog`."), false),
+            ("name", Text("For people."), true), ("kind", Text("As `http`, `webhook`, `splunk-hec`, `s3`."), true), ("purpose", Text("`checkpoints` for a bucket that keeps signed checkpoints instead of entries; else left out."), false), ("format", Text("`json`, `ocsf`, `cef` or `syslog`."), false),
             ("filter", Open("Exact matches: entity_type, actions, slug, actor, ip, target."), false), ("redactions", List(Text("As `/metadata/user/ssn`."), "Places that are left out."), false),
             ("settings", Open("The kind's settings, secrets among them."), true), ("since", Text("Of a new stream: an instant or a UTC day from which on entries are sent too."), false));
         schemas["Stream"] = Open("A stream and how it goes (docs/streams.md).");

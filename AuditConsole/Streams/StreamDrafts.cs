@@ -6,6 +6,7 @@ namespace AuditConsole.Streams;
 /// <summary>A draft that was checked, its values as they are kept.</summary>
 /// <param name="Name">For people.</param>
 /// <param name="Kind">What it goes to.</param>
+/// <param name="Purpose">What it is for.</param>
 /// <param name="Format">How entries are written.</param>
 /// <param name="Filter">Which entries.</param>
 /// <param name="Redactions">The places that are left out.</param>
@@ -13,7 +14,7 @@ namespace AuditConsole.Streams;
 /// <param name="Secrets">The secrets.</param>
 /// <param name="Generated">What of both was made just now.</param>
 internal sealed record CheckedDraft(
-    string Name, IDestinationKind Kind, StreamFormat Format, StreamFilter Filter, IReadOnlyList<string> Redactions,
+    string Name, IDestinationKind Kind, StreamPurpose Purpose, StreamFormat Format, StreamFilter Filter, IReadOnlyList<string> Redactions,
     Dictionary<string, string> Settings, Dictionary<string, string> Secrets, Dictionary<string, string> Generated)
 {
     /// <summary>All settings, secrets among them.</summary>
@@ -29,9 +30,9 @@ internal sealed class StreamDrafts(DestinationKinds kinds)
     /// <summary>Checks a draft.</summary>
     /// <param name="draft">What is wanted.</param>
     /// <param name="stored">The settings that the stream has, secrets among them; null for a new one.</param>
-    /// <param name="storedKind">The stream's kind; null for a new one.</param>
+    /// <param name="stream">The stream; null for a new one.</param>
     /// <exception cref="InvalidStreamException">Something is wrong.</exception>
-    public CheckedDraft Check(StreamDraft draft, IReadOnlyDictionary<string, string>? stored, string? storedKind)
+    public CheckedDraft Check(StreamDraft draft, IReadOnlyDictionary<string, string>? stored, LogStream? stream)
     {
         var problems = new List<FieldProblem>();
         if (draft.Name.Trim() is not { Length: >= 1 and <= MaxNameLength } name || name.Any(char.IsControl))
@@ -39,14 +40,20 @@ internal sealed class StreamDrafts(DestinationKinds kinds)
             problems.Add(new("name", $"A name has 1 to {MaxNameLength} characters."));
             name = "";
         }
-        if (kinds.Find(draft.Kind) is not { } kind)
+        var purpose = draft.Purpose ?? stream?.Purpose ?? (draft.Kind == DestinationKinds.Webhook ? StreamPurpose.Webhook : StreamPurpose.Stream);
+        var choices = purpose == StreamPurpose.Checkpoints ? kinds.ForCheckpoints : kinds.All;
+        if (choices.FirstOrDefault(one => one.Name == draft.Kind) is not { } kind)
         {
-            problems.Add(new("kind", $"Choose one of {string.Join(", ", kinds.All.Select(one => one.Name))}."));
+            problems.Add(new("kind", $"{(purpose == StreamPurpose.Checkpoints ? "Checkpoints go to a bucket: choose" : "Choose")} one of {string.Join(", ", choices.Select(one => one.Name))}."));
             throw new InvalidStreamException(problems);
         }
-        if (storedKind is not null && storedKind != kind.Name)
+        if (stream is not null && stream.Kind != kind.Name)
         {
             problems.Add(new("kind", "The kind of a stream can't be changed. Add another stream and delete this one."));
+        }
+        if ((stream is not null && stream.Purpose != purpose) || (purpose == StreamPurpose.Webhook) != (kind.Name == DestinationKinds.Webhook))
+        {
+            problems.Add(new("purpose", stream is null ? "A webhook is a kind of its own: leave the purpose out." : "What a stream is for can't be changed. Add another stream and delete this one."));
         }
         var formats = kinds.FormatsOf(kind);
         var format = draft.Format ?? formats[0];
@@ -60,9 +67,30 @@ internal sealed class StreamDrafts(DestinationKinds kinds)
         {
             problems.Add(new("redactions", refusal));
         }
-        var done = Fill(kind, draft.Settings, stored, problems) with { Name = name, Format = format, Filter = filter, Redactions = redactions };
+        if (purpose == StreamPurpose.Checkpoints)
+        {
+            RequireNothingOfEntries(draft, filter, redactions, problems);
+        }
+        var done = Fill(kind, draft.Settings, stored, problems) with { Name = name, Purpose = purpose, Format = format, Filter = filter, Redactions = redactions };
         problems.AddRange(kind.Check(done.All).Where(problem => problems.All(known => known.Field != problem.Field)));
         return problems.Count == 0 ? done : throw new InvalidStreamException(problems);
+    }
+
+    private static void RequireNothingOfEntries(StreamDraft draft, StreamFilter filter, List<string> redactions, List<FieldProblem> problems)
+    {
+        const string Problem = "Checkpoints are about the whole log, and hold nothing of its entries: leave this out.";
+        if (!filter.IsAll)
+        {
+            problems.Add(new("filter", Problem));
+        }
+        if (redactions.Count > 0)
+        {
+            problems.Add(new("redactions", Problem));
+        }
+        if (draft.Since is not null)
+        {
+            problems.Add(new("since", "The newest checkpoint tells of everything before it: leave this out."));
+        }
     }
 
     private static CheckedDraft Fill(
@@ -110,7 +138,7 @@ internal sealed class StreamDrafts(DestinationKinds kinds)
                 secrets[name] = value;
             }
         }
-        return new CheckedDraft("", kind, default, new StreamFilter(), [], settings, secrets, generated);
+        return new CheckedDraft("", kind, default, default, new StreamFilter(), [], settings, secrets, generated);
     }
 
     private static string Clean(string? value, DestinationField field) =>

@@ -37,6 +37,7 @@ internal static class StreamJson
             {
                 "name" => draft with { Name = Text(name, value, problems) ?? "" },
                 "kind" => draft with { Kind = Text(name, value, problems) ?? "" },
+                "purpose" => draft with { Purpose = Purpose(value, problems) },
                 "format" => draft with { Format = Format(value, problems) },
                 "filter" => draft with { Filter = Filter(value, problems) },
                 "redactions" => draft with { Redactions = Texts(name, value, problems) },
@@ -57,7 +58,7 @@ internal static class StreamJson
             ["id"] = view.Id,
             ["name"] = view.Name,
             ["kind"] = view.Kind.Name,
-            ["purpose"] = view.Purpose.ToString().ToLowerInvariant(),
+            ["purpose"] = NameOf(view.Purpose),
             ["format"] = NameOf(view.Format),
             ["filter"] = JsonSerializer.SerializeToNode(view.Filter.Facts()),
             ["redactions"] = JsonSerializer.SerializeToNode(view.Redactions),
@@ -127,6 +128,9 @@ internal static class StreamJson
     /// <summary>A format on the wire.</summary>
     public static string NameOf(StreamFormat format) => format.ToString().ToLowerInvariant();
 
+    /// <summary>A purpose on the wire.</summary>
+    public static string NameOf(StreamPurpose purpose) => purpose.ToString().ToLowerInvariant();
+
     /// <summary>An instant or a UTC day.</summary>
     public static DateTimeOffset? ReadTime(string text) => TimeBound.TryParse(text, out var bound) ? bound.Start : null;
 
@@ -194,6 +198,20 @@ internal static class StreamJson
             }
         }
         problems.Add(new("format", $"This is one of {string.Join(", ", Enum.GetValues<StreamFormat>().Select(NameOf))}."));
+        return null;
+    }
+
+    private static StreamPurpose? Purpose(JsonElement json, List<FieldProblem> problems)
+    {
+        var text = Text("purpose", json, problems);
+        foreach (var purpose in Enum.GetValues<StreamPurpose>())
+        {
+            if (NameOf(purpose) == text)
+            {
+                return purpose;
+            }
+        }
+        problems.Add(new("purpose", $"This is one of {string.Join(", ", Enum.GetValues<StreamPurpose>().Select(NameOf))}."));
         return null;
     }
 

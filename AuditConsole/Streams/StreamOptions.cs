@@ -35,6 +35,9 @@ public sealed class StreamOptions
     /// <summary>How long new entries are gathered before they are read. Shorter brings less delay and more, smaller batches.</summary>
     public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The least time between two checkpoints that a stream puts into a bucket.</summary>
+    public TimeSpan CheckpointPace { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The retries in force.</summary>
     internal IReadOnlyList<TimeSpan> Schedule => Retries.Count > 0 ? [.. Retries] : DefaultRetries;
 
@@ -64,6 +67,10 @@ public sealed class StreamOptions
             if (options.Pace < TimeSpan.Zero || options.Pace > TimeSpan.FromMinutes(1))
             {
                 problems.Add($"{Section}:{nameof(Pace)} is {options.Pace}. It must be a time up to a minute, as 00:00:00.100.");
+            }
+            if (options.CheckpointPace < TimeSpan.Zero || options.CheckpointPace > TimeSpan.FromDays(1))
+            {
+                problems.Add($"{Section}:{nameof(CheckpointPace)} is {options.CheckpointPace}. It must be a time up to a day, as 00:01:00.");
             }
             if (options.MaxPerTenant is < 0 or > 1000)
             {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using AuditConsole.Identity;
 using AuditConsole.Retention;
 using AuditConsole.Storage;
+using AuditConsole.Streams.Buckets;
 using AuditConsole.Streams.Delivery;
 using AuditConsole.Streams.Destinations;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +13,7 @@ namespace AuditConsole.Streams;
 /// <summary>Reads how streams are set up and how they go.</summary>
 internal sealed class StreamReading(
     IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, ReadScopes scopes, DestinationKinds kinds, StreamSecrets secrets, StreamEngine engine,
-    TimeProvider clock)
+    CheckpointSource checkpoints, TimeProvider clock)
 {
     /// <summary>Entries that wait and expire within that time are warned of.</summary>
     public static readonly TimeSpan WarnBefore = TimeSpan.FromDays(7);
@@ -60,6 +61,10 @@ internal sealed class StreamReading(
     /// <summary>What is to be seen to before entries are lost to a stream, if anything.</summary>
     public async Task<string?> WarnAsync(LogStream stream, StreamLane live, CancellationToken cancellationToken)
     {
+        if (stream.Purpose == StreamPurpose.Checkpoints)
+        {
+            return null;
+        }
         var scope = await scopes.OfAsync(stream.TenantNumber, cancellationToken);
         var filter = StreamFilter.Of(stream).In(scope) with { To = scope.ExpiredBefore + WarnBefore };
         var waiting = await store.ReadTailAsync(filter, live.Cursor, 1, cancellationToken);
@@ -93,7 +98,7 @@ internal sealed class StreamReading(
         var stream = row.Stream;
         var (hints, overlaps) = Hints(stream);
         return new StreamView(
-            stream.Id, stream.Name, kinds.Find(stream.Kind) ?? new UnknownKind(stream.Kind), stream.Purpose, stream.Format, StreamFilter.Of(stream), stream.Redactions,
+            stream.Id, stream.Name, kinds.Of(stream) ?? new UnknownKind(stream.Kind), stream.Purpose, stream.Format, StreamFilter.Of(stream), stream.Redactions,
             stream.Settings, hints, stream.CreatedAt, row.Maker, stream.ChangedAt, await StatusAsync(row, cancellationToken))
         {
             CreatedById = stream.CreatedBy,
@@ -105,14 +110,10 @@ internal sealed class StreamReading(
     {
         var (stream, live, replay) = (row.Stream, row.Lanes.Single(lane => lane.Kind == LaneKind.Live), row.Lanes.SingleOrDefault(lane => lane.Kind == LaneKind.Replay));
         var scope = await scopes.OfAsync(stream.TenantNumber, cancellationToken);
-        var filter = StreamFilter.Of(stream).In(scope);
-        var waiting = await store.ReadTailAsync(filter, live.Cursor, 1, cancellationToken);
-        var (lag, age) = (0L, TimeSpan.Zero);
-        if (waiting.Entries.Count > 0)
-        {
-            lag = Math.Max(1, await store.CountAsync(filter, waiting.Size, cancellationToken) - await store.CountAsync(filter, live.Cursor, cancellationToken));
-            age = clock.GetUtcNow() - waiting.Entries[0].RecordedAt;
-        }
+        var (lag, oldest) = stream.Purpose == StreamPurpose.Checkpoints
+            ? await checkpoints.WaitingAsync(stream.TenantNumber, live.Cursor, cancellationToken)
+            : await WaitingAsync(StreamFilter.Of(stream).In(scope), live, cancellationToken);
+        var age = oldest is { } since ? clock.GetUtcNow() - since : TimeSpan.Zero;
         var failing = new[] { live, replay }.Where(lane => lane is { FirstFailure: not null, FinishedAt: null }).MinBy(lane => lane!.FirstFailure);
         var error = new[] { live, replay }.Where(lane => lane?.LastErrorAt is not null).MaxBy(lane => lane!.LastErrorAt);
         return new StreamStatus(
@@ -121,7 +122,15 @@ internal sealed class StreamReading(
             stream.State == StreamState.Active ? failing?.NextAttempt : null,
             engine.PerMinute(stream.Id), live.Delivered + (replay?.Delivered ?? 0), live.TooOld + (replay?.TooOld ?? 0), row.Letters,
             replay is null ? null : await StatusAsync(stream, replay, scope, cancellationToken),
-            waiting.Entries.Count == 0 ? null : await WarnAsync(stream, live, cancellationToken));
+            lag == 0 ? null : await WarnAsync(stream, live, cancellationToken));
+    }
+
+    private async Task<(long Count, DateTimeOffset? Oldest)> WaitingAsync(EntryFilter filter, StreamLane live, CancellationToken cancellationToken)
+    {
+        var waiting = await store.ReadTailAsync(filter, live.Cursor, 1, cancellationToken);
+        return waiting.Entries.Count == 0
+            ? (0, null)
+            : (Math.Max(1, await store.CountAsync(filter, waiting.Size, cancellationToken) - await store.CountAsync(filter, live.Cursor, cancellationToken)), waiting.Entries[0].RecordedAt);
     }
 
     private async Task<ReplayStatus> StatusAsync(LogStream stream, StreamLane replay, ReadScope scope, CancellationToken cancellationToken)

@@ -50,7 +50,7 @@ public sealed partial class StreamService
     /// <exception cref="RefusedException">There is no such stream, or nothing of it fails.</exception>
     public async Task<int> SkipAsync(StreamOwner owner, string id, CancellationToken cancellationToken)
     {
-        var stream = await FindAsync(owner, id, cancellationToken);
+        var stream = await FindOfEntriesAsync(owner, id, cancellationToken);
         var skipped = 0;
         await using (await _engine.SuspendAsync(stream.Id, cancellationToken))
         {
@@ -91,7 +91,7 @@ public sealed partial class StreamService
     /// <exception cref="RefusedException">There is no such stream, or a replay is under way.</exception>
     public async Task ReplayAsync(StreamOwner owner, string id, DateTimeOffset? from, CancellationToken cancellationToken)
     {
-        var stream = await FindAsync(owner, id, cancellationToken);
+        var stream = await FindOfEntriesAsync(owner, id, cancellationToken);
         var size = (await _store.ReadHeadAsync(owner.Tenant, cancellationToken)).Size;
         var now = WireTime.Truncate(_clock.GetUtcNow());
         if (from > now)
@@ -163,6 +163,11 @@ public sealed partial class StreamService
             .SingleOrDefaultAsync(row => row.Id == id && row.TenantNumber == owner.Tenant, cancellationToken);
         return found is not null && (!owner.IsPortal || IsOfPortal(found.CreatedBy)) ? found : throw Missing();
     }
+
+    private async Task<LogStream> FindOfEntriesAsync(StreamOwner owner, string id, CancellationToken cancellationToken) =>
+        await FindAsync(owner, id, cancellationToken) is { Purpose: not StreamPurpose.Checkpoints } found
+            ? found
+            : throw new RefusedException("It sends checkpoints, of which the newest tells of all before it: there is nothing to skip or to send again.");
 
     private Dictionary<string, string> StoredOf(LogStream stream)
     {

@@ -57,6 +57,9 @@ public sealed partial class StreamService
         _clock = services.GetRequiredService<TimeProvider>();
     }
 
+    /// <summary>The kinds that checkpoints can go to: those with buckets.</summary>
+    public IReadOnlyList<IDestinationKind> KindsForCheckpoints => _kinds.ForCheckpoints;
+
     /// <summary>The kinds that there are, in the order in which they are offered; webhooks among them.</summary>
     public IReadOnlyList<IDestinationKind> Kinds => _kinds.All;
 
@@ -104,7 +107,7 @@ public sealed partial class StreamService
     /// <param name="cancellationToken">Ends it between two.</param>
     /// <exception cref="RefusedException">There is no such stream, or it can't be opened.</exception>
     public async Task<IReadOnlyList<Redelivery>> SendAgainAsync(StreamOwner owner, string id, IReadOnlyList<long>? letters, CancellationToken cancellationToken) =>
-        await _resending.SendLettersAsync(await FindAsync(owner, id, cancellationToken), letters, cancellationToken);
+        await _resending.SendLettersAsync(await FindOfEntriesAsync(owner, id, cancellationToken), letters, cancellationToken);
 
     /// <summary>Delivers entries again now, each by itself, up to <see cref="StreamResending.MostAtOnce"/>, under the ids that they had.</summary>
     /// <param name="owner">Whose.</param>
@@ -115,7 +118,7 @@ public sealed partial class StreamService
     /// <returns>What became of those that the stream's filter takes; it ends at the first that fails.</returns>
     /// <exception cref="RefusedException">There is no such stream, the range is none or too long, or it can't be opened.</exception>
     public async Task<IReadOnlyList<Redelivery>> RedeliverAsync(StreamOwner owner, string id, long first, long last, CancellationToken cancellationToken) =>
-        await _resending.SendRangeAsync(await FindAsync(owner, id, cancellationToken), first, last, cancellationToken);
+        await _resending.SendRangeAsync(await FindOfEntriesAsync(owner, id, cancellationToken), first, last, cancellationToken);
 
     /// <summary>Tries the settings of a draft without keeping them: secrets that are left out are the stream's.</summary>
     /// <param name="owner">Whose.</param>
@@ -135,7 +138,7 @@ public sealed partial class StreamService
         {
             return await _resending.CheckAsync(stream!, cancellationToken);
         }
-        var done = _drafts.Check(draft, stream is null ? null : StoredOf(stream), stream?.Kind);
+        var done = _drafts.Check(draft, stream is null ? null : StoredOf(stream), stream);
         return await _resending.CheckAsync(id ?? "str_check", owner.TenantId, done, cancellationToken);
     }
 
@@ -152,7 +155,7 @@ public sealed partial class StreamService
             TenantNumber = owner.Tenant,
             Name = done.Name,
             Kind = done.Kind.Name,
-            Purpose = done.Kind.Name == DestinationKinds.Webhook ? StreamPurpose.Webhook : StreamPurpose.Stream,
+            Purpose = done.Purpose,
             Secrets = "",
             State = StreamState.Active,
             StateSince = now,
@@ -161,7 +164,13 @@ public sealed partial class StreamService
         };
         Apply(stream, owner.TenantId, done, now);
         // What is recorded between here and the commit is sent too, the entry of this very change among it.
-        var size = (await _store.ReadHeadAsync(owner.Tenant, cancellationToken)).Size;
+        // Of checkpoints, the newest tells of everything: it goes at once.
+        var isCheckpoints = done.Purpose == StreamPurpose.Checkpoints;
+        if (isCheckpoints && owner.IsPortal)
+        {
+            throw new RefusedException("This link sets up a stream of entries. Checkpoints are sent to a bucket by an Admin.");
+        }
+        var size = isCheckpoints ? 0 : (await _store.ReadHeadAsync(owner.Tenant, cancellationToken)).Size;
         var facts = Facts(stream);
         if (draft.Since is { } since)
         {
@@ -200,7 +209,7 @@ public sealed partial class StreamService
     {
         var stream = await FindAsync(owner, id, cancellationToken);
         var stored = StoredOf(stream);
-        var done = _drafts.Check(draft, stored, stream.Kind);
+        var done = _drafts.Check(draft, stored, stream);
         var now = WireTime.Truncate(_clock.GetUtcNow());
         var changed = done.Secrets.Where(pair => stored.GetValueOrDefault(pair.Key) != pair.Value).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
         Apply(stream, owner.TenantId, done, now);
@@ -274,6 +283,7 @@ public sealed partial class StreamService
     {
         ["name"] = stream.Name,
         ["kind"] = stream.Kind,
+        ["purpose"] = StreamJson.NameOf(stream.Purpose),
         ["format"] = stream.Format.ToString().ToLowerInvariant(),
         ["filter"] = StreamFilter.Of(stream).Facts(),
         ["redactions"] = stream.Redactions,

@@ -28,6 +28,9 @@ public sealed record StreamDraft
     /// <summary><see cref="IDestinationKind.Name"/>; of a stream that there is, it can't be changed.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>What it is for; null for what the kind says, and for what the stream has. It can't be changed.</summary>
+    public StreamPurpose? Purpose { get; init; }
+
     /// <summary>Null for the kind's first.</summary>
     public StreamFormat? Format { get; init; }
 

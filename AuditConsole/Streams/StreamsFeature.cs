@@ -2,6 +2,7 @@ using AuditConsole.ApiKeys;
 using AuditConsole.ApiReference;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
+using AuditConsole.Streams.Buckets;
 using AuditConsole.Streams.Delivery;
 using AuditConsole.Streams.Destinations;
 using AuditConsole.Streams.Destinations.Datadog;
@@ -78,6 +79,7 @@ public static class StreamsFeature
     private static void AddDelivery(IServiceCollection services)
     {
         services.AddSingleton<StreamSetups>();
+        services.AddSingleton<CheckpointSource>();
         services.AddSingleton<LaneReader>();
         services.AddSingleton<StreamJournal>();
         services.AddSingleton<StreamNotices>();

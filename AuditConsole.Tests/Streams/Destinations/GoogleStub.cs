@@ -37,6 +37,12 @@ public sealed class GoogleStub : StubServer
     /// <summary>The objects by <c>bucket/name</c>.</summary>
     public ConcurrentDictionary<string, byte[]> Objects { get; } = new();
 
+    /// <summary>The bucket with object retention.</summary>
+    public const string Locking = "acme-locked";
+
+    /// <summary>Until when objects are locked, by <c>bucket/name</c>.</summary>
+    public ConcurrentDictionary<string, DateTimeOffset> Retentions { get; } = new();
+
     /// <summary>The tables by <c>dataset.table</c>, with their rows.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<JsonObject>> Tables { get; } = new() { ["security.audit_log"] = [] };
 
@@ -125,7 +131,7 @@ public sealed class GoogleStub : StubServer
         {
             return Error(403, "forbidden", $"{Email} does not have storage.objects.create access");
         }
-        if (bucket != "acme-audit")
+        if (bucket is not ("acme-audit" or Locking))
         {
             return Error(404, "notFound", "The specified bucket does not exist.");
         }
@@ -138,9 +144,17 @@ public sealed class GoogleStub : StubServer
         using var content = new MemoryStream();
         await (await reader.ReadNextSectionAsync())!.Body.CopyToAsync(content);
         var name = request.Query["name"].FirstOrDefault() ?? metadata["name"]!.GetValue<string>();
-        if (metadata["retention"] is not null)
+        if (metadata["retention"] is { } retention)
         {
-            return Error(400, "invalid", "Object retention is not enabled for this bucket; retention can't be set.");
+            if (bucket != Locking)
+            {
+                return Error(400, "invalid", "Object retention is not enabled for this bucket; retention can't be set.");
+            }
+            if (retention["mode"]!.GetValue<string>() != "Locked" || !DateTimeOffset.TryParse(retention["retainUntilTime"]!.GetValue<string>(), CultureInfo.InvariantCulture, out var until))
+            {
+                return Error(400, "invalid", "Invalid retention");
+            }
+            Retentions[$"{bucket}/{name}"] = until;
         }
         if (metadata["md5Hash"] is { } md5 && md5.GetValue<string>() != Convert.ToBase64String(MD5.HashData(content.ToArray())))
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AuditConsole.Storage;
+using AuditConsole.Streams.Buckets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,8 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
     private readonly LaneTools _tools;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _pace;
+    private readonly CheckpointSource _checkpoints;
+    private readonly TimeSpan _checkpointPace;
     private readonly ILogger<StreamEngine> _log;
     private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Throughput> _throughput = new(StringComparer.Ordinal);
@@ -34,10 +37,10 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
 
     public StreamEngine(
         IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, StreamSetups setups, LaneReader reader, StreamJournal journal, StreamStops stops,
-        IOptions<StreamOptions> options, TimeProvider clock, ILogger<StreamEngine> log, ILogger<LaneRunner> laneLog)
+        CheckpointSource checkpoints, IOptions<StreamOptions> options, TimeProvider clock, ILogger<StreamEngine> log, ILogger<LaneRunner> laneLog)
     {
         (_contexts, _store, _setups, _stops, _journal, _clock, _log) = (contexts, store, setups, stops, journal, clock, log);
-        _pace = options.Value.Pace;
+        (_pace, _checkpoints, _checkpointPace) = (options.Value.Pace, checkpoints, options.Value.CheckpointPace);
         _tools = new LaneTools(
             reader, setups, journal, _slots, new RetrySchedule(options.Value.Schedule, Random.Shared), options.Value.DisableAfter, store, clock, laneLog);
     }
@@ -136,7 +139,9 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
     private async Task RunAsync(LogStream stream, StreamSetup setup, StreamLane lane, LaneTokens tokens)
     {
         await Task.Yield();
-        await using var runner = new LaneRunner(setup, lane, _tools);
+        await using LaneRunner runner = stream.Purpose == StreamPurpose.Checkpoints
+            ? new CheckpointRunner(setup, lane, _tools, _checkpoints, _checkpointPace)
+            : new EntryRunner(setup, lane, _tools);
         var throughput = _throughput.GetOrAdd(setup.Id, _ => new Throughput());
         try
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AuditConsole.Storage;
 using AuditConsole.Streams.Destinations;
+using AuditConsole.Streams.Destinations.ObjectStorage;
 using AuditConsole.Streams.Formats;
 using AuditConsole.Streams.Reach;
 using Microsoft.EntityFrameworkCore;
@@ -54,7 +55,7 @@ internal sealed class StreamSetups(
     /// <summary>The stream, ready; or why it isn't, a sentence for an admin.</summary>
     public (StreamSetup? Setup, string? Problem) Of(LogStream stream)
     {
-        if (kinds.Find(stream.Kind) is not { } kind)
+        if (kinds.Of(stream) is not { } kind)
         {
             return (null, $"This version of the service can't deliver to {stream.Kind}.");
         }
@@ -91,6 +92,13 @@ internal sealed class StreamSetups(
     }
 
     /// <summary>Opens where it goes to.</summary>
-    public IDestination Open(StreamSetup setup) => setup.Kind.Open(
-        setup.Settings, new DestinationContext(setup.Id, setup.TenantId, setup.Format.Format, http.Client, clock));
+    public IDestination Open(StreamSetup setup) => setup.Kind.Open(setup.Settings, ContextOf(setup));
+
+    /// <summary>Opens the bucket that it goes to.</summary>
+    /// <exception cref="InvalidOperationException">It goes to none.</exception>
+    public IObjectStore OpenStore(StreamSetup setup) => setup.Kind is IObjectStoreKind kind
+        ? kind.OpenStore(setup.Settings, ContextOf(setup))
+        : throw new InvalidOperationException($"{setup.Kind.Name} keeps no objects.");
+
+    private DestinationContext ContextOf(StreamSetup setup) => new(setup.Id, setup.TenantId, setup.Format.Format, http.Client, clock);
 }

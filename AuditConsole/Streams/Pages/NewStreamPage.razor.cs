@@ -10,11 +10,15 @@ public sealed partial class NewStreamPage : AdminPage
 {
     private ElementReference _madeTitle;
     private bool _focusMade;
-    private string? _shown;
+    private (string? Kind, string? Contents)? _shown;
 
     /// <summary>The kind; null while it isn't chosen.</summary>
     [SupplyParameterFromQuery(Name = "kind")]
     public string? KindName { get; set; }
+
+    /// <summary><c>checkpoints</c> for a stream of checkpoints.</summary>
+    [SupplyParameterFromQuery(Name = "contents")]
+    public string? Contents { get; set; }
 
     [Inject]
     private StreamService Service { get; init; } = default!;
@@ -25,7 +29,9 @@ public sealed partial class NewStreamPage : AdminPage
     /// <inheritdoc/>
     protected override Permission Needs => Permission.ManageStreams;
 
-    private IDestinationKind? Kind => Service.Kinds.FirstOrDefault(kind => kind.Name == KindName);
+    private bool IsCheckpoints => Contents == "checkpoints";
+
+    private IDestinationKind? Kind => (IsCheckpoints ? Service.KindsForCheckpoints : Service.Kinds).FirstOrDefault(kind => kind.Name == KindName);
 
     private StreamFormModel Form { get; set; } = new();
 
@@ -45,9 +51,9 @@ public sealed partial class NewStreamPage : AdminPage
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_shown != KindName)
+        if (_shown != (KindName, Contents))
         {
-            _shown = KindName;
+            _shown = (KindName, Contents);
             Start();
         }
         await base.OnParametersSetAsync();

@@ -30,6 +30,10 @@ public sealed partial class StreamForm : ComponentBase
     [Parameter, EditorRequired]
     public IReadOnlyList<StreamFormat> Formats { get; set; } = [];
 
+    /// <summary>Whether checkpoints are sent, of which nothing is to be chosen.</summary>
+    [Parameter]
+    public bool IsCheckpoints { get; set; }
+
     /// <summary>What is typed.</summary>
     [Parameter, EditorRequired]
     public StreamFormModel Model { get; set; } = default!;

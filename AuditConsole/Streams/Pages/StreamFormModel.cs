@@ -78,6 +78,7 @@ public sealed class StreamFormModel
     {
         Name = Name,
         Kind = kind.Name,
+        Purpose = kind is Buckets.CheckpointKind ? StreamPurpose.Checkpoints : null,
         Format = Enum.TryParse<StreamFormat>(Format, out var format) ? format : null,
         Filter = new StreamFilter
         {

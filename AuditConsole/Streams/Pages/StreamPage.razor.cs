@@ -3,6 +3,7 @@ using AuditConsole.Identity;
 using AuditConsole.Query;
 using AuditConsole.Streams.Destinations;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Streams.Pages;
 
@@ -29,7 +30,12 @@ public sealed partial class StreamPage : RefreshedAdminPage
     /// <inheritdoc/>
     protected override Permission Needs => Permission.ManageStreams;
 
+    [Inject]
+    private IOptions<StreamOptions> Options { get; init; } = default!;
+
     private StreamView? Stream { get; set; }
+
+    private bool IsCheckpoints => Stream!.Purpose == StreamPurpose.Checkpoints;
 
     private bool IsGone { get; set; }
 

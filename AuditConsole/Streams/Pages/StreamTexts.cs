@@ -12,6 +12,14 @@ internal static class StreamTexts
     /// <summary>A number of entries.</summary>
     public static string Entries(long count) => count == 1 ? "1 entry" : $"{Number(count)} entries";
 
+    /// <summary>A number of what a stream sends.</summary>
+    public static string Units(StreamPurpose purpose, long count) =>
+        purpose != StreamPurpose.Checkpoints ? Entries(count) : count == 1 ? "1 checkpoint" : $"{Number(count)} checkpoints";
+
+    /// <summary>What a stream sends, in words.</summary>
+    public static string Contents(StreamView stream) =>
+        stream.Purpose == StreamPurpose.Checkpoints ? "checkpoints" : Of(stream.Filter) ?? "all entries";
+
     /// <summary>A length of time, in its largest unit.</summary>
     public static string Time(TimeSpan time) => time switch
     {

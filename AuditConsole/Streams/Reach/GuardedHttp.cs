@@ -55,7 +55,7 @@ internal sealed class GuardedHttp : IDisposable
     public SocketsHttpHandler Handler { get; }
 
     /// <summary>The client of all destinations.</summary>
-    public HttpClient Client { get; }
+    public HttpClient Client { get; init; }
 
     public void Dispose()
     {

@@ -79,7 +79,7 @@ internal sealed class GcsObjectStore(GoogleApi api, string bucket, string? prefi
             DeliveryVerdict.Stop, $"The service account may not write to {Place}. Give it the role Storage Object Creator on the bucket.", ServiceAccount.Field),
         404 => reply.As(DeliveryVerdict.Stop, $"There is no bucket {bucket}. Create it, or correct its name.", Bucket),
         400 when reply.Body.Contains("retention", StringComparison.OrdinalIgnoreCase) =>
-            reply.As(DeliveryVerdict.Stop, $"The bucket {bucket} has no object retention. It is turned on when a bucket is made.", Bucket),
+            reply.As(DeliveryVerdict.Stop, $"The bucket {bucket} has no object retention. It is turned on when a bucket is made: make another one, or ask for no lock.", Bucket),
         400 when reply.Body.Contains("MD5", StringComparison.OrdinalIgnoreCase) || reply.Body.Contains("hash", StringComparison.OrdinalIgnoreCase) =>
             reply.As(DeliveryVerdict.Retry, "The object was damaged on its way. It is tried again."),
         400 => reply.As(DeliveryVerdict.Stop, $"Google doesn't take objects for {Place}. Its answer may say why.", Bucket),

@@ -27,6 +27,9 @@ public sealed record ObjectToPut(string Key, Stream Content, string ContentType)
     /// <summary>Written only where there is none of this name yet, if the other side knows that.</summary>
     public bool IfAbsent { get; init; }
 
+    /// <summary>With <see cref="IfAbsent"/>: also where the other side doesn't know that, what is there stays; it is looked at first.</summary>
+    public bool NeverReplaces { get; init; }
+
     /// <summary>Nobody can delete or replace it before, under Object Lock in compliance mode; null for no lock.</summary>
     public DateTimeOffset? LockedUntil { get; init; }
 }

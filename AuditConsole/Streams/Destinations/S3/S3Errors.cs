@@ -67,7 +67,7 @@ internal sealed class S3Errors(S3Fields fields, string bucket, string place, Exc
             "AccessDenied" or "AllAccessDisabled" or "AccountProblem" or "NotSignedUp" =>
                 (DeliveryVerdict.Stop, Denied, fields.Key),
             "InvalidRequest" when locks =>
-                (DeliveryVerdict.Stop, $"The bucket {bucket} has no Object Lock. It is turned on when a bucket is made.", S3Kind.Bucket),
+                (DeliveryVerdict.Stop, $"The bucket {bucket} has no Object Lock. It is turned on when a bucket is made: make another one, or ask for no lock.", S3Kind.Bucket),
             "EntityTooLarge" => (DeliveryVerdict.TooLarge, $"{name} takes no object of this size.", null),
             "BadDigest" or "InvalidDigest" or "RequestTimeout" or "OperationAborted" => (DeliveryVerdict.Retry, "The object was damaged or stuck on its way. It is tried again.", null),
             _ when fault.ErrorCode?.StartsWith("KMS", StringComparison.OrdinalIgnoreCase) == true =>

@@ -105,10 +105,16 @@ internal sealed class S3Kind(IOptions<AwsOptions> aws) : IObjectStoreKind, ISetu
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<SetupText> SetupTexts(DestinationSettings settings)
+    public IReadOnlyList<SetupText> SetupTexts(DestinationSettings settings) => SetupTexts(settings, reads: false);
+
+    /// <summary>The texts.</summary>
+    /// <param name="settings">What was entered so far.</param>
+    /// <param name="reads">Whether objects are also to be read, to compare them.</param>
+    internal IReadOnlyList<SetupText> SetupTexts(DestinationSettings settings, bool reads)
     {
         var permission = new SetupText(
-            "Permission policy", "Attach it to the IAM user or role: it may write objects below the prefix and nothing else.", S3Policy.Permission(settings));
+            "Permission policy", $"Attach it to the IAM user or role: it may {(reads ? "write and read" : "write")} objects below the prefix and nothing else.",
+            S3Policy.Permission(settings, reads));
         return settings[Access] == ByRole
             ? [permission, new SetupText("Trust policy", "Let the role have it: only this service may assume it, and only with this external id.", S3Policy.Trust(aws.Value.Principal, settings))]
             : [permission];

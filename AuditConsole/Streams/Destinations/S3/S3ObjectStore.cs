@@ -59,6 +59,10 @@ internal sealed class S3ObjectStore : IObjectStore
 
     private async Task<PutOutcome> PutAsync(AmazonS3Client client, ObjectToPut put, byte[] md5, S3Errors errors, CancellationToken cancellationToken)
     {
+        if (put is { IfAbsent: true, NeverReplaces: true } && !_knowsConditions && await IsThereAsync(client, put, cancellationToken))
+        {
+            return await CompareAsync(client, put, md5, cancellationToken);
+        }
         try
         {
             var answer = await client.PutObjectAsync(Request(put, md5), cancellationToken);
@@ -76,6 +80,19 @@ internal sealed class S3ObjectStore : IObjectStore
             // A server that doesn't know the header: names and bytes are the same on every attempt, so replacing does no harm.
             _knowsConditions = false;
             return await PutAsync(client, put, md5, errors, cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsThereAsync(AmazonS3Client client, ObjectToPut put, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.GetObjectMetadataAsync(_bucket, _prefix + put.Key, cancellationToken);
+            return true;
+        }
+        catch (AmazonS3Exception refused) when (refused.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+        {
+            return false;
         }
     }
 
