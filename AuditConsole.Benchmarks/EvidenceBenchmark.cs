@@ -60,12 +60,14 @@ internal static class EvidenceBenchmark
             {
                 await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
                 {
+                    var written = new ReceiptRows(output);
                     // Newest first, as the file has them.
                     foreach (var entry in Entries(rows, [.. wanted.OrderDescending()]))
                     {
-                        ReceiptFormat.WriteCsvRow(output, entry.Head, entry.Prepared.Details, entry.Prepared.Salt);
+                        written.AddCsv(entry.Head, entry.Prepared.Details, entry.Prepared.Salt);
                         Send(gzip, output, SendAfterBytes);
                     }
+                    written.Complete();
                     Send(gzip, output, 0);
                     await gzip.FlushAsync();
                     lines = file.Length;

@@ -722,16 +722,23 @@ class Receipt:
             raise Unreadable("its statement can't be read")
         self.origin = origin
         note.check(self.keys, origin, "The receipt's statement", report)
+        taken, left = b"", False
         while True:
             line = self.take(lines, hash_)
             if line is None:
                 raise Unreadable("The receipt has no checkpoint: it was cut off.", "truncated")
             found = line_members(
                 line, END, ("purged", "sequence"), ("head", "withheld"),
-                ("check", "hash", "head", "salt") if self.format in ("json", "ndjson") else ("check", "details", "head", "salt"))
+                ("bytes",), ("check", "head") if self.format in ("json", "ndjson") else ("check", "details", "head"))
             if "checkpoint" in found:
                 break
-            self.rows.append(self.row(found))
+            if "bytes" in found:
+                left, taken = left or bool(taken), b64(parse(found["bytes"]))
+                if taken is None:
+                    raise Unreadable("it holds bytes that aren't base64")
+            else:
+                row, taken = self.row(found, taken)
+                self.rows.append(row)
         self.checkpoint = end = Checkpoint(parse(found["checkpoint"]))
         root = root_of_multiproof(
             sorted((row.sequence - 1, row.leaf) for row in self.rows if row.kind != "purged"), end.size, self.nodes(lines, hash_))
@@ -746,7 +753,7 @@ class Receipt:
         end.note.check(self.keys, end.origin, "The receipt's checkpoint", report)
         if self.count != len(self.rows) or size != end.size or end.size < self.snapshot or any(row.sequence <= self.after for row in self.rows):
             report.fault("receipt_altered", "The receipt's statement, rows and checkpoint do not belong together.")
-        elif root != end.root:
+        elif left or taken or root != end.root:
             report.fault("proof_broken", "The receipt's rows are not in the log that its checkpoint states.")
         else:
             self.holds = report.exit != 1
@@ -762,17 +769,49 @@ class Receipt:
             for at in range(0, len(raw), 32):
                 yield raw[at:at + 32]
 
-    def row(self, found):
+    def row(self, found, taken):
+        """A row, and the bytes that it leaves to those behind it."""
         if "purged" in found:
-            return Row("purged", whole(found["sequence"]))
+            return Row("purged", whole(found["sequence"])), taken
+        at = 0
+
+        def take(count):
+            nonlocal at
+            at += count
+            if at > len(taken):
+                raise Unreadable("it needs bytes that do not stand before it")
+            return taken[at - count:at]
+
+        found["head"] = filled(found["head"], take(10).hex(), take(32).hex())
         sequence, tenant, stated = head_facts(found["head"])
         if tenant != self.facts["tenant_id"]:
             raise Unreadable("it is of another tenant than the statement")
         row = Row("withheld" if "withheld" in found else "entry", sequence, leaf_of(bytes_of(found["head"])), found["head"], stated)
         if row.kind == "entry":
-            row.details, row.salt, row.checks = found.get("details"), hexed(parse(found["salt"]), 16), parse(found["check"])
-            row.hash_begin = hexed(parse(found["hash"]), 16).hex() if "hash" in found else ""
-        return row
+            row.details, row.salt = found.get("details"), take(16)
+            row.hash_begin = take(16).hex() if self.format in ("json", "ndjson") else ""
+            names = parse(found["check"])
+            if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
+                raise Unreadable("it has a check that isn't a list of names")
+            row.checks = {name: take(2).hex() for name in names}
+        return row, taken[at:]
+
+
+def filled(head, id_, hash_):
+    """A head as it was hashed: the line leaves out the hash of the details and, where it begins with the time of recording, the id."""
+    before, mark, behind = head.partition('"details_hash":""')
+    middle, name, rest = behind.partition(',"id":"')
+    if not mark or not name:
+        raise Unreadable("it has a head without its gaps")
+    if rest.startswith('"'):
+        time = re.search(',"recorded_at":"([0-9-]{10})T([0-9:]{8}[.][0-9]{3})Z"', rest)
+        try:
+            since = datetime.datetime.strptime("%s %s" % time.groups(), "%Y-%m-%d %H:%M:%S.%f") - datetime.datetime(1970, 1, 1)
+        except (AttributeError, ValueError):
+            raise Unreadable("it has a head without an id, and without the time that it begins with")
+        id_ = "%012x" % (since // datetime.timedelta(milliseconds=1) % 2**48) + id_
+        rest = "-".join((id_[:8], id_[8:12], id_[12:16], id_[16:20], id_[20:])) + rest
+    return '%s"details_hash":"%s"%s%s%s' % (before, hash_, middle, name, rest)
 
 
 # ---- CSV exports ---------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -57,9 +58,9 @@ public static class DetailsText
     }
 
     /// <summary>
-    /// The check of a member: the first two bytes of <c>SHA-256(0x04 ‖ salt ‖ name ‖ 0x00 ‖ value)</c> as four
-    /// hexadecimal digits. It only tells which of several members was altered; that one was, the details' hash tells.
+    /// The check of a member: the first two bytes of <c>SHA-256(0x04 ‖ salt ‖ name ‖ 0x00 ‖ value)</c>, the
+    /// higher one first. It only tells which of several members was altered; that one was, the details' hash tells.
     /// </summary>
-    public static string Check(DetailsSalt salt, string name, ReadOnlySpan<byte> value) =>
-        Convert.ToHexStringLower(SHA256.HashData([CheckPrefix, .. salt.ToArray(), .. Encoding.UTF8.GetBytes(name), 0, .. value]).AsSpan(0, 2));
+    public static ushort Check(DetailsSalt salt, string name, ReadOnlySpan<byte> value) =>
+        BinaryPrimitives.ReadUInt16BigEndian(SHA256.HashData([CheckPrefix, .. salt.ToArray(), .. Encoding.UTF8.GetBytes(name), 0, .. value]));
 }

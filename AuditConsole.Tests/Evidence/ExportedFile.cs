@@ -30,27 +30,29 @@ internal sealed class ExportedFile
     {
         var lines = new List<byte[]>();
         var output = new ArrayBufferWriter<byte>();
+        var rows = new ReceiptRows(output);
         foreach (var entry in Entries)
         {
             var head = EvidenceLog.HeadOf(entry);
             if (_log.Purged.Contains(entry.Sequence))
             {
-                ReceiptFormat.WritePurged(output, entry.Sequence);
+                rows.AddPurged(entry.Sequence);
             }
             else if (_log.Withheld.Contains(entry.Sequence))
             {
-                ReceiptFormat.WriteWithheld(output, head);
+                rows.AddWithheld(head);
             }
             else if (_format == ExportFormat.Csv)
             {
-                ReceiptFormat.WriteCsvRow(output, head, EntryText.Details(entry.Content), entry.Salt);
+                rows.AddCsv(head, EntryText.Details(entry.Content), entry.Salt);
             }
             else
             {
-                ReceiptFormat.WriteJsonRow(output, head, EntryText.Details(entry.Content), entry.Salt, entry.Hash);
+                rows.AddJson(head, EntryText.Details(entry.Content), entry.Salt, entry.Hash);
             }
-            Take();
         }
+        rows.Complete();
+        Take();
         checkpoint ??= _log.Checkpoint();
         ReceiptFormat.WriteCheckpoint(output, checkpoint.Note);
         Take();
@@ -89,7 +91,12 @@ internal sealed class ExportedFile
 
         void Take()
         {
-            lines.Add(output.WrittenSpan.ToArray());
+            for (var rest = output.WrittenSpan; !rest.IsEmpty;)
+            {
+                var line = rest[..(rest.IndexOf((byte)'\n') + 1)];
+                lines.Add(line.ToArray());
+                rest = rest[line.Length..];
+            }
             output.ResetWrittenCount();
         }
     }

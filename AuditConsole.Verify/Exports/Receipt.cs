@@ -74,6 +74,7 @@ internal sealed class Receipt
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var members = new LineMembers();
         var leaves = new LeafHasher();
+        var taken = new RowBytes();
         var bytes = 0L;
         while (true)
         {
@@ -87,13 +88,21 @@ internal sealed class Receipt
             {
                 break;
             }
-            _rows.Add(ReadRow(members, leaves));
             bytes += line.Length;
+            if (members.Names == "bytes")
+            {
+                taken.Load(members.Text("bytes"));
+            }
+            else
+            {
+                _rows.Add(ReadRow(members, leaves, taken));
+            }
             if (bytes > MostBytes)
             {
                 throw new UnreadableException($"The receipt has more than {MostBytes:N0} bytes of rows, more than this program takes.", "too_large");
             }
         }
+        taken.Complete();
         Checkpoint = SignedCheckpoint.Parse(members.Text("checkpoint"));
         var root = RootOf(lines, hash, members);
         while (lines.TryRead(out var line))
@@ -105,7 +114,7 @@ internal sealed class Receipt
             report.Fault("receipt_altered", "The receipt was changed after it was made: its lines are not those that its statement was signed for.");
             return;
         }
-        Check(root, trust, report);
+        Check(taken.HasLeft ? null : root, trust, report);
     }
 
     private EntryHash? RootOf(LineReader lines, IncrementalHash hash, LineMembers members)
@@ -145,7 +154,7 @@ internal sealed class Receipt
         {
             Add(hash, line);
             members.Read(line);
-            var bytes = members.Names == "nodes" && StrictBytes(members.Text("nodes")) is { Length: > 0 } read && read.Length % EntryHash.Size == 0
+            var bytes = members.Names == "nodes" && RowBytes.Parse(members.Text("nodes")) is { Length: > 0 } read && read.Length % EntryHash.Size == 0
                 ? read : throw new FormatException("it holds no nodes of a proof.");
             for (var at = 0; at < bytes.Length; at += EntryHash.Size)
             {
@@ -154,13 +163,13 @@ internal sealed class Receipt
         }
     }
 
-    private ReceiptRow ReadRow(LineMembers members, LeafHasher leaves)
+    private ReceiptRow ReadRow(LineMembers members, LeafHasher leaves, RowBytes taken)
     {
         if (members.Names == "purged sequence")
         {
             return new ReceiptRow(RowKind.Purged, members.Number("sequence"), EntryHash.Zero);
         }
-        var head = members.Object("head").ToArray();
+        var head = ReceiptHead.Fill(members.Object("head").Span, taken.Take(ReceiptHead.Size));
         var facts = HeadFacts.Read(head);
         if (facts.TenantId != Statement.TenantId)
         {
@@ -171,31 +180,20 @@ internal sealed class Receipt
         {
             return row with { Kind = RowKind.Withheld };
         }
-        var hashBegin = new byte[EntryHash.Size / 2];
-        var isJson = members.Names == "check hash head salt";
-        if (isJson)
-        {
-            members.Hex("hash", hashBegin);
-        }
-        if ((Statement.FileFormat is "json" or "ndjson") != isJson || !isJson && members.Names != "check details head salt")
+        var isJson = members.Names == "check head";
+        if ((Statement.FileFormat is "json" or "ndjson") != isJson || !isJson && members.Names != "check details head")
         {
             throw new FormatException("it is no row of this receipt.");
         }
-        Span<byte> salt = stackalloc byte[DetailsSalt.Size];
-        members.Hex("salt", salt);
+        var names = members.Strings("check");
         return row with
         {
             Details = isJson ? null : members.Object("details").ToArray(),
-            Checks = members.Object("check").ToArray(),
-            HashBegin = hashBegin,
-            Salt = new DetailsSalt(salt),
+            Salt = new DetailsSalt(taken.Take(DetailsSalt.Size)),
+            HashBegin = isJson ? taken.Take(EntryHash.Size / 2).ToArray() : [],
+            Checked = names,
+            Checks = taken.Take(2 * names.Count).ToArray(),
         };
-    }
-
-    private static byte[]? StrictBytes(string base64)
-    {
-        var bytes = new byte[base64.Length];
-        return Convert.TryFromBase64String(base64, bytes, out var written) ? bytes[..written] : null;
     }
 
     private static void Add(IncrementalHash hash, ReadOnlyMemory<byte> line)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Buffers.Binary;
 using AuditConsole.Core;
 
 namespace AuditConsole.Verify.Exports;
@@ -31,16 +31,25 @@ internal sealed record ReceiptRow(RowKind Kind, long Sequence, EntryHash Leaf)
     /// <summary>The salt of the details.</summary>
     public DetailsSalt Salt { get; init; }
 
-    /// <summary>The checks of the details' members that the file shows, as a JSON object.</summary>
+    /// <summary>The details' members that the file shows.</summary>
+    public IReadOnlyList<string> Checked { get; init; } = [];
+
+    /// <summary>Their checks, two bytes each.</summary>
     public byte[] Checks { get; init; } = [];
 
     /// <summary>The first half of the link, in the receipt of a JSON file.</summary>
     public byte[] HashBegin { get; init; } = [];
 
     /// <summary>The check of a member; null if the entry doesn't have the member.</summary>
-    public string? CheckOf(string name)
+    public ushort? CheckOf(string name)
     {
-        using var checks = JsonDocument.Parse(Checks);
-        return checks.RootElement.TryGetProperty(name, out var check) ? check.GetString() : null;
+        for (var i = 0; i < Checked.Count; i++)
+        {
+            if (Checked[i] == name)
+            {
+                return BinaryPrimitives.ReadUInt16BigEndian(Checks.AsSpan(2 * i));
+            }
+        }
+        return null;
     }
 }

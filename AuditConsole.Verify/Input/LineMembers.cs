@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using AuditConsole.Core;
 
@@ -12,7 +13,7 @@ namespace AuditConsole.Verify.Input;
 internal sealed class LineMembers
 {
     private static readonly string[] Known =
-        ["base", "check", "checkpoint", "details", "format", "frontier", "hash", "head", "leaf", "nodes", "purged", "salt", "sequence", "size", "statement", "tenant_id", "withheld"];
+        ["base", "bytes", "check", "checkpoint", "details", "format", "frontier", "hash", "head", "leaf", "nodes", "purged", "salt", "sequence", "size", "statement", "tenant_id", "withheld"];
 
     private readonly ReadOnlyMemory<byte>[] _values = new ReadOnlyMemory<byte>[Known.Length];
     private readonly bool[] _has = new bool[Known.Length];
@@ -107,6 +108,29 @@ internal sealed class LineMembers
         }
     }
 
+    /// <summary>An array of strings, each once: the same list for the same text.</summary>
+    /// <exception cref="FormatException">The member is missing, or something else.</exception>
+    public IReadOnlyList<string> Strings(string name)
+    {
+        var text = Encoding.UTF8.GetString(Raw(name).Span);
+        if (!_lists.TryGetValue(text, out var list))
+        {
+            var json = new Utf8JsonReader(Raw(name).Span);
+            var read = new List<string>();
+            json.Read();
+            while (json.Read() && json.TokenType == JsonTokenType.String)
+            {
+                read.Add(json.GetString()!);
+            }
+            if (text[0] != '[' || json.TokenType != JsonTokenType.EndArray || read.Distinct(StringComparer.Ordinal).Count() != read.Count)
+            {
+                throw new FormatException($"has a {name} that isn't a list of names");
+            }
+            _lists[text] = list = read;
+        }
+        return list;
+    }
+
     private int IndexOf(ref Utf8JsonReader json)
     {
         for (var i = 0; i < Known.Length; i++)
@@ -126,6 +150,7 @@ internal sealed class LineMembers
 
     // Lines of one form repeat: no text is made anew for each.
     private readonly Dictionary<int, string> _forms = [];
+    private readonly Dictionary<string, IReadOnlyList<string>> _lists = new(StringComparer.Ordinal);
 
     private string NamesOf(bool[] has)
     {

@@ -103,6 +103,7 @@ internal sealed class ReceiptService(
         var sequences = SequenceList.Unpack(record.Rows, record.Count);
         var wanted = sequences.ToHashSet();
         var proved = new List<long>(sequences.Count);
+        var rows = new ReceiptRows(output);
         var isCsv = record.Format == "csv";
         // The same filter gives the same rows in the same order, but for those that were purged or withheld since.
         await using var again = store.ReadAsync(FilterOf(record, scope), record.Snapshot, int.MaxValue, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -125,11 +126,11 @@ internal sealed class ReceiptService(
             }
             if (entry is null)
             {
-                ReceiptFormat.WritePurged(output, sequence);
+                rows.AddPurged(sequence);
             }
             else
             {
-                WriteRow(entry, isCsv, output);
+                AddRow(entry, isCsv, rows);
                 proved.Add(sequence - 1);
             }
             if (output.WrittenCount >= SendAfterBytes)
@@ -137,24 +138,25 @@ internal sealed class ReceiptService(
                 await SendAsync(stream, output, cancellationToken);
             }
         }
+        rows.Complete();
         proved.Sort();
         return proved;
     }
 
-    private static void WriteRow(AuditEntry entry, bool isCsv, ArrayBufferWriter<byte> output)
+    private static void AddRow(AuditEntry entry, bool isCsv, ReceiptRows rows)
     {
         var head = EntryHeads.Of(entry, out var details);
         if (details is null)
         {
-            ReceiptFormat.WriteWithheld(output, head);
+            rows.AddWithheld(head);
         }
         else if (isCsv)
         {
-            ReceiptFormat.WriteCsvRow(output, head, details, entry.Salt);
+            rows.AddCsv(head, details, entry.Salt);
         }
         else
         {
-            ReceiptFormat.WriteJsonRow(output, head, details, entry.Salt, entry.Hash);
+            rows.AddJson(head, details, entry.Salt, entry.Hash);
         }
     }
 
