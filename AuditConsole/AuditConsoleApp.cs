@@ -18,6 +18,7 @@ using AuditConsole.Query;
 using AuditConsole.Reading;
 using AuditConsole.Redaction;
 using AuditConsole.Retention;
+using AuditConsole.ScheduledExports;
 using AuditConsole.Schemas;
 using AuditConsole.Sealing;
 using AuditConsole.Shell;
@@ -63,6 +64,7 @@ public static class AuditConsoleApp
         services.AddHolds();
         services.AddNotices();
         services.AddStreams();
+        services.AddScheduledExports();
         services.AddIntegrity(configuration);
         services.AddOperations(configuration);
         services.AddCommandLine();

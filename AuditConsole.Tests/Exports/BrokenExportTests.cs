@@ -109,6 +109,8 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken) => real.ListKindsAsync(scope, cancellationToken);
 
+        public Task<long> FindRecordedBeforeAsync(int tenant, DateTimeOffset time, CancellationToken cancellationToken) => real.FindRecordedBeforeAsync(tenant, time, cancellationToken);
+
         public Task<ChainHead> ReadHeadAsync(int tenant, CancellationToken cancellationToken) => real.ReadHeadAsync(tenant, cancellationToken);
 
         public Task<ChainBase> ReadBaseAsync(int tenant, CancellationToken cancellationToken) => real.ReadBaseAsync(tenant, cancellationToken);

@@ -49,6 +49,9 @@ public sealed class ExportRecord
     /// <summary>What occurred before this had expired.</summary>
     public DateTimeOffset ExpiredBefore { get; set; }
 
+    /// <summary>Entries up to this sequence didn't count. Of a part of a scheduled export, which is never stored as a record: 0 for all others.</summary>
+    public long After { get; init; }
+
     /// <summary>The newest sequence that counted.</summary>
     public long Snapshot { get; set; }
 
@@ -70,6 +73,7 @@ public sealed class ExportRecord
         {
             builder.ToTable("export_record");
             builder.HasKey(record => record.Id);
+            builder.Ignore(record => record.After);
             builder.HasIndex(record => new { record.TenantNumber, record.ExportedAt });
             builder.HasOne(record => record.Tenant).WithMany().HasForeignKey(record => record.TenantNumber);
         }

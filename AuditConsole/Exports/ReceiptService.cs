@@ -27,10 +27,11 @@ internal sealed class ReceiptService(
     /// <summary>Renders a receipt to a file that is gone with the stream.</summary>
     /// <param name="record">The download, with its tenant.</param>
     /// <param name="cancellationToken">Nobody waits for it any more.</param>
+    /// <param name="readAgain">Reads the entries of the rows again, in their order; null for a download's, newest first by its filter.</param>
     /// <returns>The receipt, compressed, from its beginning.</returns>
     /// <exception cref="RefusedException">There is no checkpoint yet that covers the download; the message says what to do.</exception>
     /// <exception cref="StorageException">The log can't be read, or doesn't hold.</exception>
-    public async Task<Stream> RenderAsync(ExportRecord record, CancellationToken cancellationToken)
+    public async Task<Stream> RenderAsync(ExportRecord record, CancellationToken cancellationToken, Func<ReadScope, IAsyncEnumerable<AuditEntry>>? readAgain = null)
     {
         await _turn.WaitAsync(cancellationToken);
         try
@@ -39,7 +40,7 @@ internal sealed class ReceiptService(
             {
                 try
                 {
-                    return await RenderOnceAsync(record, cancellationToken);
+                    return await RenderOnceAsync(record, readAgain, cancellationToken);
                 }
                 catch (MerkleNodeMissingException) when (attempt < 3)
                 {
@@ -53,10 +54,10 @@ internal sealed class ReceiptService(
         }
     }
 
-    private async Task<Stream> RenderOnceAsync(ExportRecord record, CancellationToken cancellationToken)
+    private async Task<Stream> RenderOnceAsync(ExportRecord record, Func<ReadScope, IAsyncEnumerable<AuditEntry>>? readAgain, CancellationToken cancellationToken)
     {
         var checkpoint = await checkpoints.RequireAsync(record.TenantNumber, record.Snapshot, cancellationToken);
-        var lines = TemporaryFile();
+        var lines = UnlinkedFile.Create(directory, "receipt");
         try
         {
             EntryHash hash;
@@ -64,7 +65,7 @@ internal sealed class ReceiptService(
             await using (var hashed = new HashingStream(compressed))
             {
                 var output = new ArrayBufferWriter<byte>(SendAfterBytes);
-                var proved = await WriteRowsAsync(record, hashed, output, cancellationToken);
+                var proved = await WriteRowsAsync(record, readAgain, hashed, output, cancellationToken);
                 ReceiptFormat.WriteCheckpoint(output, checkpoint.Note);
                 await WriteProofAsync(record.TenantNumber, proved, checkpoint.Statement.Size, hashed, output, cancellationToken);
                 await SendAsync(hashed, output, cancellationToken);
@@ -83,7 +84,7 @@ internal sealed class ReceiptService(
     // One gzip file is the compressed parts one behind the other.
     private async Task<Stream> WithStatementAsync(ReceiptStatement statement, Stream lines, CancellationToken cancellationToken)
     {
-        var whole = TemporaryFile();
+        var whole = UnlinkedFile.Create(directory, "receipt");
         var output = new ArrayBufferWriter<byte>();
         ReceiptFormat.WriteStatement(output, key.Sign(statement));
         await using (var compressed = new GZipStream(whole, CompressionLevel.Optimal, leaveOpen: true))
@@ -97,7 +98,8 @@ internal sealed class ReceiptService(
     }
 
     /// <returns>The indexes of the leaves that are to be proved, ascending.</returns>
-    private async Task<IReadOnlyList<long>> WriteRowsAsync(ExportRecord record, Stream stream, ArrayBufferWriter<byte> output, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<long>> WriteRowsAsync(
+        ExportRecord record, Func<ReadScope, IAsyncEnumerable<AuditEntry>>? readAgain, Stream stream, ArrayBufferWriter<byte> output, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(record.TenantNumber, cancellationToken);
         var sequences = SequenceList.Unpack(record.Rows, record.Count);
@@ -106,7 +108,8 @@ internal sealed class ReceiptService(
         var rows = new ReceiptRows(output);
         var isCsv = record.Format == "csv";
         // The same filter gives the same rows in the same order, but for those that were purged or withheld since.
-        await using var again = store.ReadAsync(FilterOf(record, scope), record.Snapshot, int.MaxValue, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var again = (readAgain?.Invoke(scope) ?? store.ReadAsync(FilterOf(record, scope), record.Snapshot, int.MaxValue, cancellationToken))
+            .GetAsyncEnumerator(cancellationToken);
         var more = await again.MoveNextAsync();
         foreach (var sequence in sequences)
         {
@@ -194,6 +197,7 @@ internal sealed class ReceiptService(
         From = record.From,
         Until = record.Until,
         ExpiredBefore = record.ExpiredBefore,
+        After = record.After,
         Snapshot = record.Snapshot,
         Matched = record.Matched,
         Count = record.Count,
@@ -207,28 +211,6 @@ internal sealed class ReceiptService(
     {
         var filter = JsonSerializer.Deserialize<Dictionary<string, string>>(record.Filter)!;
         return EntryFilterQuery.Parse(name => filter.GetValueOrDefault(name), DateOnly.MinValue, new List<QueryProblem>()).ToFilter(scope) with { From = record.From, To = record.Until };
-    }
-
-    private FileStream TemporaryFile()
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-        var path = directory.File($"receipt-{Guid.NewGuid():N}.tmp");
-        var file = new FileStream(path, options);
-        if (!OperatingSystem.IsWindows())
-        {
-            // Out of the folder at once: what is withheld tomorrow must not lie there after a crash.
-            File.Delete(path);
-        }
-        return file;
     }
 
     private static async Task SendAsync(Stream stream, ArrayBufferWriter<byte> output, CancellationToken cancellationToken)

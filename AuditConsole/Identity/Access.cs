@@ -55,6 +55,9 @@ public enum Permission
 
     /// <summary>Say where the log is delivered to.</summary>
     ManageStreams,
+
+    /// <summary>Say what is exported by itself, and where to.</summary>
+    ManageScheduledExports,
 }
 
 /// <summary>The one table that decides for pages, circuits and routes.</summary>
@@ -68,7 +71,7 @@ public static partial class Access
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
         Permission.Withhold or Permission.ManageHolds or Permission.ManageRetention or Permission.ManageSchemas => Role.Admin,
-        Permission.OpenPortal or Permission.ManageStreams => Role.Admin,
+        Permission.OpenPortal or Permission.ManageStreams or Permission.ManageScheduledExports => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission)),
     };
 

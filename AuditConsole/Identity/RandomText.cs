@@ -31,6 +31,9 @@ public static class RandomText
     /// <summary>A stream's id, <c>str_…</c>.</summary>
     public static string NewStreamId() => "str_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 
+    /// <summary>A scheduled export's id, <c>sx_…</c>.</summary>
+    public static string NewScheduledExportId() => "sx_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
+
     /// <summary>A schema's id, <c>als_…</c>.</summary>
     public static string NewSchemaId() => "als_" + RandomNumberGenerator.GetString(Alphabet, IdLength);
 

@@ -55,6 +55,15 @@ public static class SecurityEventKinds
     /// <summary>Entries will expire before a stream has delivered them.</summary>
     public const string StreamBehind = "stream_behind";
 
+    /// <summary>A scheduled export stopped: the other side refused for good.</summary>
+    public const string ScheduledExportStopped = "scheduled_export_stopped";
+
+    /// <summary>A scheduled export was disabled: it failed for too long.</summary>
+    public const string ScheduledExportDisabled = "scheduled_export_disabled";
+
+    /// <summary>Entries will expire before a scheduled export holds them.</summary>
+    public const string ScheduledExportBehind = "scheduled_export_behind";
+
     /// <summary>Lines that a flood kept from being written.</summary>
     public const string Dropped = "dropped";
 }

@@ -3,6 +3,7 @@ using AuditConsole.Holds;
 using AuditConsole.Identity;
 using AuditConsole.Portal;
 using AuditConsole.Redaction;
+using AuditConsole.ScheduledExports;
 using AuditConsole.Schemas;
 using AuditConsole.Signatures;
 using AuditConsole.Streams;
@@ -63,6 +64,12 @@ public abstract class ConsoleDbContext(DbContextOptions options) : IdentityUserC
 
     /// <summary>Entries that could not be delivered.</summary>
     public DbSet<DeadLetter> DeadLetters => Set<DeadLetter>();
+
+    /// <summary>The exports that are made by themselves.</summary>
+    public DbSet<ScheduledExport> ScheduledExports => Set<ScheduledExport>();
+
+    /// <summary>The runs of scheduled exports.</summary>
+    public DbSet<ScheduledExportRun> ScheduledExportRuns => Set<ScheduledExportRun>();
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder builder)

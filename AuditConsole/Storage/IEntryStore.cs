@@ -54,6 +54,9 @@ public interface IEntryStore
     /// <summary>The pairs of entity type and action that the readable log holds, ordered by both.</summary>
     Task<IReadOnlyList<EntryKind>> ListKindsAsync(ReadScope scope, CancellationToken cancellationToken);
 
+    /// <summary>The last sequence that was recorded before a time; 0 where there is none. What is appended now may still get an earlier time.</summary>
+    Task<long> FindRecordedBeforeAsync(int tenant, DateTimeOffset time, CancellationToken cancellationToken);
+
     /// <summary>The newest link of a tenant's chain, as it is recorded apart from the entries.</summary>
     Task<ChainHead> ReadHeadAsync(int tenant, CancellationToken cancellationToken);
 

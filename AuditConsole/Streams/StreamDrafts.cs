@@ -93,7 +93,8 @@ internal sealed class StreamDrafts(DestinationKinds kinds)
         }
     }
 
-    private static CheckedDraft Fill(
+    /// <summary>The settings of a kind as they are kept; what is wrong with them is reported.</summary>
+    internal static CheckedDraft Fill(
         IDestinationKind kind, IReadOnlyDictionary<string, string> given, IReadOnlyDictionary<string, string>? stored, List<FieldProblem> problems)
     {
         var (settings, secrets, generated) = (new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>());

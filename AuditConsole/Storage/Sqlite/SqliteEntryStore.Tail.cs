@@ -70,6 +70,10 @@ internal sealed partial class SqliteEntryStore
         },
         cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<long> FindRecordedBeforeAsync(int tenant, DateTimeOffset time, CancellationToken cancellationToken) => readers.RunAsync(
+        connection => FindFirstRecorded(tenant, time.ToUnixTimeMilliseconds(), connection) - 1, cancellationToken);
+
     private static EntryHash? ReadLink(int tenant, long sequence, ReadConnection connection)
     {
         foreach (var table in (ReadOnlySpan<string>)["entry", "purged_leaf"])

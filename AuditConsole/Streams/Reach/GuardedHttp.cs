@@ -20,6 +20,9 @@ internal sealed class GuardedHttp : IDisposable
     /// <summary>No answer takes longer; what a kind allows is mostly less.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
 
+    // A part of an export, over a slow line.
+    private static readonly TimeSpan LongestUpload = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(10);
 
     private readonly AddressGuard _guard;
@@ -49,6 +52,8 @@ internal sealed class GuardedHttp : IDisposable
         }
         Client = new HttpClient(Handler, disposeHandler: false) { Timeout = LongestAnswer };
         Client.DefaultRequestHeaders.UserAgent.ParseAdd("AuditConsole");
+        Uploads = new HttpClient(Handler, disposeHandler: false) { Timeout = LongestUpload };
+        Uploads.DefaultRequestHeaders.UserAgent.ParseAdd("AuditConsole");
     }
 
     /// <summary>For libraries that make their own client. Not to be disposed by them.</summary>
@@ -57,9 +62,13 @@ internal sealed class GuardedHttp : IDisposable
     /// <summary>The client of all destinations.</summary>
     public HttpClient Client { get; init; }
 
+    /// <summary>The same for what is large: it waits longer.</summary>
+    public HttpClient Uploads { get; }
+
     public void Dispose()
     {
         Client.Dispose();
+        Uploads.Dispose();
         Handler.Dispose();
     }
 
