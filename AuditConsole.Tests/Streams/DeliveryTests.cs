@@ -5,6 +5,7 @@ using AuditConsole.Streams;
 using AuditConsole.Streams.Delivery;
 using AuditConsole.Streams.Destinations;
 using AuditConsole.Tests.Storage;
+using AuditConsole.Withholding;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -208,6 +209,30 @@ public sealed class DeliveryTests(StreamFixture fixture) : IClassFixture<StreamF
         Assert.DoesNotContain("078-05-1120", sent, StringComparison.Ordinal);
         Assert.DoesNotContain("203.0.113.7", sent, StringComparison.Ordinal);
         Assert.Contains("\"id\":7", sent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(StreamFormat.Json)]
+    [InlineData(StreamFormat.Ocsf)]
+    public async Task What_was_withheld_is_sent_without_its_details_and_what_has_expired_never(StreamFormat format)
+    {
+        var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add());
+        var old = TimeProvider.System.GetUtcNow().AddYears(-3);
+        var (kept, withheld, expired) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
+        var sequences = await tenant.AppendAsync(
+            TestEntries.Entry(metadata: new { mark = kept }), TestEntries.Entry(action: "RuleArchived", metadata: new { mark = withheld }),
+            TestEntries.Entry(occurredAt: old, metadata: new { mark = expired }), TestEntries.Entry(metadata: new { mark = kept }));
+        await fixture.Console.Services.GetRequiredService<WithholdingService>().WithholdFromConsoleAsync(tenant.Tenant, [sequences[1]], "asked for", default);
+        var id = await tenant.AddAsync(tenant.Draft(receiver) with { Format = format, Since = DateTimeOffset.UnixEpoch });
+        await tenant.UntilAsync(id, view => view.Status is { Replay.FinishedAt: not null, LagEntries: 0 });
+        var sent = string.Concat(receiver.Taken.Select(request => request.Text));
+        Assert.Contains(kept, sent, StringComparison.Ordinal);
+        Assert.Contains("RuleArchived", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain(withheld, sent, StringComparison.Ordinal);
+        Assert.DoesNotContain(expired, sent, StringComparison.Ordinal);
+        // The range goes over both, and none of them is waited for.
+        Assert.Contains(receiver.Taken, request => request.Id.StartsWith($"{id}_{sequences[0]}_", StringComparison.Ordinal));
+        Assert.Empty(await tenant.Service.DeadLettersAsync(tenant.Owner, id, 0, 10, default));
     }
 
     [Fact]

@@ -47,8 +47,31 @@ public sealed partial class CheckpointService
                     ["size"] = head.Head.Size,
                     ["chain"] = head.Head.Hash.ToString(),
                 },
-                change: null, cancellationToken);
+                context =>
+                {
+                    foreach (var witness in witnesses)
+                    {
+                        witness.Accept(context, tenant.Number);
+                    }
+                },
+                cancellationToken);
             return await SignAnewAsync(followed, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Why a log isn't a continuation of what was signed of it last: a backup was put back. Null if it is one, and where that can't be told.</summary>
+    public async Task<string?> FindRestoreAsync(int tenant, Guid tenantId, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return await TryOpenAsync(cancellationToken) && _marks!.GetValueOrDefault(tenantId) is { } mark
+                ? await FindDisagreementAsync(await FindHeadAsync(tenant, cancellationToken), mark, cancellationToken)
+                : null;
         }
         finally
         {

@@ -15,7 +15,7 @@ namespace AuditConsole.Checkpoints;
 /// </summary>
 public sealed partial class CheckpointService(
     IEntryStore store, ITreeStore trees, SigningKey key, HighWaterFile highWater, IDbContextFactory<ConsoleDbContext> contexts,
-    IOptions<IntegrityOptions> options, ConsoleMetrics metrics, TimeProvider clock, ILogger<CheckpointService> log) : IDisposable
+    IOptions<IntegrityOptions> options, IEnumerable<IRestoreWitness> witnesses, ConsoleMetrics metrics, TimeProvider clock, ILogger<CheckpointService> log) : IDisposable
 {
     /// <summary>The least time between two checkpoints of a tenant.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);

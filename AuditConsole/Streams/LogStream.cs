@@ -98,6 +98,12 @@ public sealed class LogStream
     /// <summary>When it was made.</summary>
     public DateTimeOffset CreatedAt { get; set; }
 
+    /// <summary>
+    /// Null until a backup was put back and accepted; then when that was, as <c>20261123074501123</c>, UTC. It is part of the
+    /// ids of batches: the same sequences are other entries than before.
+    /// </summary>
+    public string? Branch { get; set; }
+
     /// <summary>Who made it: a user's id, a key, a portal link, or <c>console</c>.</summary>
     public required string CreatedBy { get; set; }
 

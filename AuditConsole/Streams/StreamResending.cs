@@ -122,7 +122,7 @@ internal sealed class StreamResending(
         }
         try
         {
-            return setup.Clean(await destination.SendAsync(new DeliveryBatch(setup.Id, setup.TenantId, [found]), cancellationToken));
+            return setup.Clean(await destination.SendAsync(new DeliveryBatch(setup.Id, setup.TenantId, [found]) { Branch = setup.Branch }, cancellationToken));
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested && HttpOutcomes.Of(fault, setup.Kind.DisplayName) is not null)
         {

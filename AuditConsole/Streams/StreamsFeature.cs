@@ -1,5 +1,6 @@
 using AuditConsole.ApiKeys;
 using AuditConsole.ApiReference;
+using AuditConsole.Checkpoints;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
 using AuditConsole.Streams.Buckets;
@@ -84,6 +85,7 @@ public static class StreamsFeature
         services.AddSingleton<StreamJournal>();
         services.AddSingleton<StreamNotices>();
         services.AddSingleton<StreamStops>();
+        services.AddSingleton<IRestoreWitness, StreamBranches>();
         services.AddSingleton<StreamEngine>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamEngine>());
         services.AddSingleton<StreamWatch>();

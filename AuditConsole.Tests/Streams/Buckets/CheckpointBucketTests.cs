@@ -227,7 +227,7 @@ public sealed class CheckpointBucketTests(RadosGateway server, BucketFixture fix
         var tools = new LaneTools(
             services.GetRequiredService<LaneReader>(), setups, services.GetRequiredService<StreamJournal>(), new(),
             new([TimeSpan.FromSeconds(5)], new Random(1)), TimeSpan.FromDays(1), tenant.Store, clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<LaneRunner>.Instance);
-        await using var runner = new CheckpointRunner(setups.Of(stream).Setup!, new StreamLane { StreamId = id }, tools, services.GetRequiredService<CheckpointSource>(), TimeSpan.FromMinutes(1));
+        await using var runner = new CheckpointRunner(setups.Of(stream).Setup! with { Settings = new(new Dictionary<string, string>(Draft(bucket).Settings) { ["prefix"] = "mine" }) }, new StreamLane { StreamId = id }, tools, services.GetRequiredService<CheckpointSource>(), TimeSpan.FromMinutes(1));
         var first = await RunAsync();
         await fixture.SignAsync(tenant);
         var newest = await fixture.SignAsync(tenant);
@@ -235,7 +235,7 @@ public sealed class CheckpointBucketTests(RadosGateway server, BucketFixture fix
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal((1, 1), (first.Delivered, (await RunAsync()).Delivered));
         Assert.Equal((newest.Size, 2), (runner.Lane.Cursor, runner.Lane.Delivered));
-        Assert.Equal(2, (await server.ListAsync(bucket)).Count(item => item.Key.EndsWith(".txt", StringComparison.Ordinal)));
+        Assert.Equal(2, (await server.ListAsync(bucket)).Count(item => item.Key.StartsWith("mine/", StringComparison.Ordinal) && item.Key.EndsWith(".txt", StringComparison.Ordinal)));
 
         Task<LaneRun> RunAsync() => runner.RunAsync(default);
     }

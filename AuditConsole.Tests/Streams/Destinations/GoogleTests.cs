@@ -119,6 +119,12 @@ public sealed class GoogleTests(GoogleStub stub) : IClassFixture<GoogleStub>
             Assert.Equal(DeliveryVerdict.Delivered, (await restarted.SendAsync(batch, default)).Verdict);
         }
         Assert.Equal(Enumerable.Range(1, 40), stub.Tables["security.loaded"].Select(row => row["sequence"]!.GetValue<int>()));
+        await using (var replay = BigQuery.Open(new DestinationSettings(Settings(("table", "replayed"), ("prefix", "loads"))), Context() with { Run = "_replay1" }))
+        {
+            // A load job of another way through the log: what the first one did counts for nothing here.
+            Assert.Equal(DeliveryVerdict.Delivered, (await replay.SendAsync(batch, default)).Verdict);
+            Assert.Equal(batch.Entries.Count, stub.Tables["security.replayed"].Count);
+        }
         Assert.Equal("error", stub.Tables["security.loaded"].First()["metadata"]!["severity"]!.GetValue<string>());
     }
 

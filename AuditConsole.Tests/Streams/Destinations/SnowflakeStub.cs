@@ -15,7 +15,7 @@ public sealed class SnowflakeStub : StubServer
     private const string Pipe = "/databases/SECURITY/schemas/PUBLIC/pipes/AUDIT_LOG-STREAMING";
 
     private readonly RSA _key = RSA.Create(2048);
-    private readonly Channel _channel = new();
+    private readonly Dictionary<string, Channel> _channels = [];
     private string _token = "";
     private int _number;
 
@@ -88,28 +88,30 @@ public sealed class SnowflakeStub : StubServer
             return new StubAnswer(401, """{"code":"ERR_AUTHENTICATION","message":"expired"}""");
         }
         var path = request.Path.Value!;
-        lock (_channel)
+        lock (_channels)
         {
-            return path.StartsWith($"/v2/streaming/data{Pipe}/channels/", StringComparison.Ordinal) && request.Method == "POST" ? Append(request, body)
+            return path.StartsWith($"/v2/streaming/data{Pipe}/channels/", StringComparison.Ordinal) && request.Method == "POST" ? Append(Of(path.Split('/')[^2]), request, body)
                 : path == $"/v2/streaming{Pipe}:bulk-channel-status" && request.Method == "POST" ? StatusOf(JsonNode.Parse(body)!["channel_names"]![0]!.GetValue<string>())
-                : path.StartsWith($"/v2/streaming{Pipe}/channels/", StringComparison.Ordinal) && request.Method == "PUT" ? Open()
+                : path.StartsWith($"/v2/streaming{Pipe}/channels/", StringComparison.Ordinal) && request.Method == "PUT" ? Open(Of(path.Split('/')[^1]))
                 : new StubAnswer(404, """{"code":"ERR_PIPE_DOES_NOT_EXIST_OR_NOT_AUTHORIZED","message":"The supplied pipe does not exist or is not authorized."}""");
         }
     }
 
-    private StubAnswer Open()
+    private Channel Of(string name) => System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_channels, name, out _) ??= new Channel();
+
+    private static StubAnswer Open(Channel channel)
     {
-        _channel.Sequencer++;
-        return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = _channel.Next, ["channel_status"] = _channel.Described() }.ToJsonString());
+        channel.Sequencer++;
+        return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = channel.Next, ["channel_status"] = channel.Described() }.ToJsonString());
     }
 
-    private StubAnswer Append(HttpRequest request, byte[] body)
+    private StubAnswer Append(Channel channel, HttpRequest request, byte[] body)
     {
         if (request.ContentType != "application/x-ndjson" || body.Length > 4 * 1024 * 1024)
         {
             return new StubAnswer(body.Length > 4 * 1024 * 1024 ? 413 : 400, "{}");
         }
-        if (request.Query["continuationToken"] != _channel.Next || request.Query["offsetToken"].ToString() is not { Length: > 0 } offset)
+        if (request.Query["continuationToken"] != channel.Next || request.Query["offsetToken"].ToString() is not { Length: > 0 } offset)
         {
             return new StubAnswer(400, """{"code":"STALE_CONTINUATION_TOKEN_SEQUENCER","message":"Channel sequencer in the continuation token is stale."}""");
         }
@@ -118,26 +120,27 @@ public sealed class SnowflakeStub : StubServer
             var row = JsonNode.Parse(line)!.AsObject();
             if (row["ID"]!.GetValue<string>() == Unfit)
             {
-                _channel.Errors++;
+                channel.Errors++;
             }
             else
             {
                 Rows.Enqueue(row);
             }
         }
-        _channel.Appended++;
-        _channel.Pending = offset;
-        _channel.Asked = 0;
-        return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = _channel.Next }.ToJsonString());
+        channel.Appended++;
+        channel.Pending = offset;
+        channel.Asked = 0;
+        return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = channel.Next }.ToJsonString());
     }
 
     private StubAnswer StatusOf(string name)
     {
-        if (++_channel.Asked == 2)
+        var channel = Of(name);
+        if (++channel.Asked == 2)
         {
-            _channel.Committed = _channel.Pending;
+            channel.Committed = channel.Pending;
         }
-        return new StubAnswer(200, new JsonObject { ["channel_statuses"] = new JsonObject { [name] = _channel.Described() } }.ToJsonString());
+        return new StubAnswer(200, new JsonObject { ["channel_statuses"] = new JsonObject { [name] = channel.Described() } }.ToJsonString());
     }
 
     private sealed class Channel

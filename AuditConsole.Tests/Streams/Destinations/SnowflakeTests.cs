@@ -46,7 +46,8 @@ public sealed class SnowflakeTests(SnowflakeStub stub) : IClassFixture<Snowflake
     [Fact]
     public async Task A_row_that_does_not_fit_is_bad_data_until_it_stands_alone()
     {
-        await using var destination = Open();
+        // A channel of its own: one that ever left out a row isn't believed any more when it says that it has a batch.
+        await using var destination = Kind.Open(new DestinationSettings(Settings()), Context() with { Run = "_unfit" });
         var entries = Enumerable.Range(5001, 2).Select(sequence => FormatEntries.Published(sequence: sequence)).ToList();
         stub.Unfit = entries[1].Id.ToString();
         Assert.Equal(DeliveryVerdict.BadData, (await destination.SendAsync(DestinationRun.Batch(StreamFormat.Json, entries), default)).Verdict);
@@ -66,6 +67,21 @@ public sealed class SnowflakeTests(SnowflakeStub stub) : IClassFixture<Snowflake
         await two.CheckAsync(default);
         Assert.Equal(DeliveryVerdict.Retry, (await one.SendAsync(batch, default)).Verdict);
         Assert.Equal(DeliveryVerdict.Delivered, (await one.SendAsync(batch, default)).Verdict);
+    }
+
+    [Fact]
+    public async Task A_replay_has_a_channel_of_its_own_and_takes_no_row_for_one_that_the_live_lane_sent()
+    {
+        var batch = DestinationRun.Batch(StreamFormat.Json, Enumerable.Range(9001, 3).Select(sequence => FormatEntries.Published(sequence: sequence)));
+        foreach (var run in new[] { "", "_replay1", "_replay2" })
+        {
+            await using var destination = Kind.Open(new DestinationSettings(Settings()), Context() with { Run = run });
+            Assert.Equal(DeliveryVerdict.Delivered, (await destination.SendAsync(batch, default)).Verdict);
+        }
+        Assert.Equal(9, stub.Rows.Count(row => row["SEQUENCE"]!.GetValue<int>() > 9000));
+        // The live lane still has its place: what it sent last is known.
+        await using var restarted = Open();
+        Assert.Contains("already", (await restarted.SendAsync(batch, default)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -36,7 +36,7 @@ internal sealed class EntryRunner(StreamSetup setup, StreamLane lane, LaneTools 
             return new LaneRun(LaneEnd.Wait) { For = Shorter(_gatheringUntil.Value - now, BetweenLooks) };
         }
         using var place = await Tools.Slots.EnterAsync(Lane.Failures > 0, cancellationToken);
-        if (TryOpen(() => _destination ??= Tools.Setups.Open(Setup)) is { } problem)
+        if (TryOpen(() => _destination ??= Tools.Setups.Open(Setup, Lane)) is { } problem)
         {
             return Stop(StreamState.Error, problem);
         }
@@ -98,7 +98,7 @@ internal sealed class EntryRunner(StreamSetup setup, StreamLane lane, LaneTools 
     private async Task<LaneRun> SendAsync(LaneChunk chunk, LaneTokens tokens)
     {
         var cancellationToken = tokens.Ended;
-        var batch = new DeliveryBatch(Setup.Id, Setup.TenantId, chunk.Entries);
+        var batch = new DeliveryBatch(Setup.Id, Setup.TenantId, chunk.Entries) { Branch = Setup.Branch };
         if (Lane.FlightFirst != batch.First || Lane.FlightLast != batch.Last)
         {
             var flying = Lane.Copy();
@@ -130,7 +130,7 @@ internal sealed class EntryRunner(StreamSetup setup, StreamLane lane, LaneTools 
             {
                 return new LaneRun(LaneEnd.Progress, delivered);
             }
-            var batch = new DeliveryBatch(Setup.Id, Setup.TenantId, [entry]);
+            var batch = new DeliveryBatch(Setup.Id, Setup.TenantId, [entry]) { Branch = Setup.Branch };
             var outcome = await TryAsync(batch, cancellationToken);
             if (outcome.Verdict != DeliveryVerdict.Delivered)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AuditConsole.Checkpoints;
 using AuditConsole.Storage;
 using AuditConsole.Streams.Buckets;
 using Microsoft.EntityFrameworkCore;
@@ -24,6 +25,7 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
     private readonly TimeProvider _clock;
     private readonly TimeSpan _pace;
     private readonly CheckpointSource _checkpoints;
+    private readonly CheckpointService _signing;
     private readonly TimeSpan _checkpointPace;
     private readonly ILogger<StreamEngine> _log;
     private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
@@ -37,10 +39,10 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
 
     public StreamEngine(
         IDbContextFactory<ConsoleDbContext> contexts, IEntryStore store, StreamSetups setups, LaneReader reader, StreamJournal journal, StreamStops stops,
-        CheckpointSource checkpoints, IOptions<StreamOptions> options, TimeProvider clock, ILogger<StreamEngine> log, ILogger<LaneRunner> laneLog)
+        CheckpointSource checkpoints, CheckpointService signing, IOptions<StreamOptions> options, TimeProvider clock, ILogger<StreamEngine> log, ILogger<LaneRunner> laneLog)
     {
         (_contexts, _store, _setups, _stops, _journal, _clock, _log) = (contexts, store, setups, stops, journal, clock, log);
-        (_pace, _checkpoints, _checkpointPace) = (options.Value.Pace, checkpoints, options.Value.CheckpointPace);
+        (_pace, _checkpoints, _signing, _checkpointPace) = (options.Value.Pace, checkpoints, signing, options.Value.CheckpointPace);
         _tools = new LaneTools(
             reader, setups, journal, _slots, new RetrySchedule(options.Value.Schedule, Random.Shared), options.Value.DisableAfter, store, clock, laneLog);
     }
@@ -125,6 +127,11 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
                 await _stops.StopAsync(read.Stream, StreamState.Error, problem!, _stopping.Token);
                 return;
             }
+            if (await FindRestoreAsync(read.Stream) is { } restore)
+            {
+                await _stops.StopAsync(read.Stream, StreamState.Error, restore, _stopping.Token);
+                return;
+            }
             running.Start([.. read.Lanes.Where(lane => lane.FinishedAt is null)], (lane, ending) => RunAsync(read.Stream, setup, lane, ending));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -135,6 +142,13 @@ internal sealed partial class StreamEngine : IHostedService, IDisposable
             running.Turn.Release();
         }
     }
+
+    // Before anything is sent: under ids that were used, other entries would be taken for repetitions. What stands in a
+    // bucket of checkpoints is compared by the stream itself.
+    private async Task<string?> FindRestoreAsync(LogStream stream) =>
+        stream.Purpose != StreamPurpose.Checkpoints && await _signing.FindRestoreAsync(stream.TenantNumber, stream.Tenant!.Id, _stopping.Token) is { } reason
+            ? $"{reason} Nothing is delivered, so that nothing is taken for what was delivered before. If a backup was put back on purpose, whoever runs this server accepts it (AuditConsole tenants accept-restore); then resume."
+            : null;
 
     private async Task RunAsync(LogStream stream, StreamSetup setup, StreamLane lane, LaneTokens tokens)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using AuditConsole.Storage;
 using AuditConsole.Streams.Destinations;
@@ -15,6 +16,9 @@ internal sealed record StreamSetup(
 {
     // Shorter ones would be found in words that have nothing to do with them.
     private const int LeastScrubbed = 6;
+
+    /// <summary><see cref="LogStream.Branch"/>.</summary>
+    public string? Branch { get; init; }
 
     /// <summary>What must be in no text that is kept or shown: the secrets, and their parts where they have several lines.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];
@@ -70,6 +74,7 @@ internal sealed class StreamSetups(
                 stream.Id, stream.Name, stream.TenantNumber, stream.Tenant!.Id, kind, new DestinationSettings(settings), StreamFilter.Of(stream),
                 redaction, kinds.FormatOf(stream.Format))
             {
+                Branch = stream.Branch,
                 Secrets = StreamSetup.PartsOf(settings.Where(pair => !stream.Settings.ContainsKey(pair.Key)).Select(pair => pair.Value)),
             }, null);
         }
@@ -92,13 +97,27 @@ internal sealed class StreamSetups(
     }
 
     /// <summary>Opens where it goes to.</summary>
-    public IDestination Open(StreamSetup setup) => setup.Kind.Open(setup.Settings, ContextOf(setup));
+    /// <param name="setup">The stream.</param>
+    /// <param name="lane">Which way; null for what is sent beside both.</param>
+    public IDestination Open(StreamSetup setup, StreamLane? lane = null) => setup.Kind.Open(setup.Settings, ContextOf(setup) with { Run = RunOf(setup, lane) });
 
     /// <summary>Opens the bucket that it goes to.</summary>
     /// <exception cref="InvalidOperationException">It goes to none.</exception>
     public IObjectStore OpenStore(StreamSetup setup) => setup.Kind is IObjectStoreKind kind
         ? kind.OpenStore(setup.Settings, ContextOf(setup))
         : throw new InvalidOperationException($"{setup.Kind.Name} keeps no objects.");
+
+    // A replay that is asked for twice is sent twice, and so is an entry that is sent again by hand.
+    private static string RunOf(StreamSetup setup, StreamLane? lane)
+    {
+        var way = lane switch
+        {
+            null => $"_again{Guid.NewGuid():N}",
+            { Kind: LaneKind.Replay } => string.Create(CultureInfo.InvariantCulture, $"_replay{lane.StartedAt.ToUnixTimeMilliseconds()}"),
+            _ => "",
+        };
+        return setup.Branch is { } branch ? $"_{branch}{way}" : way;
+    }
 
     private DestinationContext ContextOf(StreamSetup setup) => new(setup.Id, setup.TenantId, setup.Format.Format, http.Client, clock);
 }

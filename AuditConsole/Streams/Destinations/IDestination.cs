@@ -39,8 +39,11 @@ public sealed record DeliveryBatch(string StreamId, Guid TenantId, IReadOnlyList
     /// <summary>The sequence of the last entry.</summary>
     public long Last => Entries[^1].Entry.Sequence;
 
-    /// <summary><c>{stream}_{first}_{last}</c>: the same for every attempt at the same entries.</summary>
-    public string Id => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{StreamId}_{First}_{Last}");
+    /// <summary>Null until a backup was put back; then what tells the log from then on from the one that went on before.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary><c>{stream}_{first}_{last}</c>, with <c>_{branch}</c> behind it where there is one: the same for every attempt at the same entries.</summary>
+    public string Id => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{StreamId}_{First}_{Last}{(Branch is null ? "" : $"_{Branch}")}");
 }
 
 /// <summary>An entry as it is handed over.</summary>

@@ -82,7 +82,15 @@ public sealed class DestinationSettings(IReadOnlyDictionary<string, string> valu
 /// <param name="Format">How <see cref="DeliveredEntry.Body"/> is written.</param>
 /// <param name="Http">Reaches public addresses and those that the operator allows; never follows a redirect. The destination doesn't dispose it.</param>
 /// <param name="Clock">The time.</param>
-public sealed record DestinationContext(string StreamId, Guid TenantId, StreamFormat Format, HttpClient Http, TimeProvider Clock);
+public sealed record DestinationContext(string StreamId, Guid TenantId, StreamFormat Format, HttpClient Http, TimeProvider Clock)
+{
+    /// <summary>
+    /// What tells one way through the log from the others of the stream where the other side remembers how far it is: empty
+    /// for new entries, else of its own for each replay, for what is sent again by hand, and after a backup was put back.
+    /// Letters, digits and underscores.
+    /// </summary>
+    public string Run { get; init; } = "";
+}
 
 /// <summary>How entries are written for the other side.</summary>
 public enum StreamFormat

@@ -36,7 +36,7 @@ internal sealed class BigQueryLoads(GoogleApi api, BigQueryTable table, GcsObjec
                 return put;
             }
         }
-        var id = string.Create(CultureInfo.InvariantCulture, $"audit_{batch.StreamId}_{batch.First}_{batch.Last}");
+        var id = string.Create(CultureInfo.InvariantCulture, $"audit_{batch.StreamId}{context.Run}_{batch.First}_{batch.Last}");
         for (var job = 1; job <= MaxJobs; job++)
         {
             var (reply, mine) = await StartAsync(job == 1 ? id : $"{id}_{job}", store.AddressOf(key), cancellationToken);

@@ -32,7 +32,7 @@ internal sealed class SnowflakeDestination : IDestination
         // The pipe that Snowflake has for each table by itself.
         var pipe = settings[SnowflakeKind.Pipe] ?? $"{table}-STREAMING";
         _pipe = $"databases/{Part(database)}/schemas/{Part(schema)}/pipes/{Part(pipe)}";
-        _channel = Part($"audit_console_{context.StreamId}");
+        _channel = Part($"audit_console_{context.StreamId}{context.Run}");
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,8 @@ internal sealed class SnowflakeDestination : IDestination
             {
                 return refused;
             }
-            if (committed == token)
+            // A channel that ever left out a row may have left out these.
+            if (committed == token && _errors == 0)
             {
                 return new DeliveryOutcome(DeliveryVerdict.Delivered, $"Snowflake had these rows in {_table} already.");
             }

@@ -37,7 +37,7 @@ internal sealed class SplunkDestination : IDestination
         _exchange = new Exchange(context, "Splunk", settings.Required(SplunkKind.Token));
         _base = settings.Required(SplunkKind.Address).TrimEnd('/') + "/services/collector";
         // One for each stream, the same after a restart: Splunk keeps a bounded number of them.
-        _channel = settings[SplunkKind.Acknowledged] == "on" ? new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(context.StreamId)).AsSpan(0, 16)).ToString() : null;
+        _channel = settings[SplunkKind.Acknowledged] == "on" ? new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(context.StreamId + context.Run)).AsSpan(0, 16)).ToString() : null;
     }
 
     /// <inheritdoc/>
