@@ -26,6 +26,12 @@ if (args is ["scale", "--entries", var many, .. var scaleOptions])
         long.Parse(many, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), scaleOptions is ["--data", var folder] ? folder : null);
     return;
 }
+if (args is ["verify", "--entries", var verified, .. var verifyOptions])
+{
+    await ScaleBenchmark.VerifyAsync(
+        long.Parse(verified, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), verifyOptions is ["--data", var place] ? place : null);
+    return;
+}
 if (args is ["archive", var archiveFile, var archiveEntries])
 {
     EvidenceBenchmark.WriteArchive(archiveFile, int.Parse(archiveEntries, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));

@@ -50,6 +50,18 @@ internal sealed class ScaleBenchmark : IAsyncDisposable
         benchmark.Weigh();
     }
 
+    /// <summary>Fills the data set, if it isn't there, and verifies it.</summary>
+    public static async Task VerifyAsync(long entries, string? folder)
+    {
+        await using var benchmark = new ScaleBenchmark(
+            folder ?? Directory.CreateTempSubdirectory("audit-console-scale-").FullName, folder is not null, entries);
+        await benchmark.OpenAsync();
+        await benchmark.FillAsync();
+        await benchmark.ReopenAsync();
+        var file = benchmark._services.GetRequiredService<DataDirectory>().DatabaseFile;
+        await VerifyBenchmark.RunAsync(file, [.. benchmark._tenants.Select(tenant => tenant.Number)], benchmark._services);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();

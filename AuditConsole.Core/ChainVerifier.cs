@@ -84,6 +84,20 @@ public sealed class ChainVerifier(ChainHead start)
         return null;
     }
 
+    /// <summary>Moves on to the next entry, whose content was hashed to its leaf.</summary>
+    /// <returns>False, and nothing moved, if its link doesn't follow.</returns>
+    public bool TryAdd(EntryHash leaf, EntryHash link)
+    {
+        var next = Head.Append(leaf);
+        if (next.Hash != link)
+        {
+            return false;
+        }
+        Entries++;
+        Head = next;
+        return true;
+    }
+
     /// <summary>Compares the end of the walk with the head that the store keeps apart from the entries.</summary>
     /// <returns>What is wrong, or null.</returns>
     public ChainFault? Finish(ChainHead stored)

@@ -30,6 +30,21 @@ public static class HashChain
         }
     }
 
+    /// <summary>The same, from and in the bytes as they are stored.</summary>
+    /// <param name="salt"><see cref="DetailsSalt.Size"/> bytes.</param>
+    /// <param name="canonicalDetails">The details.</param>
+    /// <param name="scratch">A buffer to put them together in; cleared first.</param>
+    public static EntryHash HashDetails(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> canonicalDetails, ArrayBufferWriter<byte> scratch)
+    {
+        scratch.ResetWrittenCount();
+        var length = 1 + salt.Length + canonicalDetails.Length;
+        var bytes = scratch.GetSpan(length)[..length];
+        bytes[0] = DetailsPrefix;
+        salt.CopyTo(bytes[1..]);
+        canonicalDetails.CopyTo(bytes[(1 + salt.Length)..]);
+        return Sha256(bytes);
+    }
+
     /// <summary><c>SHA-256(0x00 ‖ canonical(head))</c>.</summary>
     /// <param name="head">What the head is written from.</param>
     /// <param name="scratch">A buffer to write it in; cleared first, so that one serves many calls.</param>
@@ -52,7 +67,7 @@ public static class HashChain
         return Sha256(bytes);
     }
 
-    private static EntryHash Sha256(ReadOnlySpan<byte> bytes)
+    internal static EntryHash Sha256(ReadOnlySpan<byte> bytes)
     {
         Span<byte> hash = stackalloc byte[EntryHash.Size];
         SHA256.HashData(bytes, hash);

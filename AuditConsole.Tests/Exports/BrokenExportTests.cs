@@ -115,6 +115,8 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<ChainBase> ReadBaseAsync(int tenant, CancellationToken cancellationToken) => real.ReadBaseAsync(tenant, cancellationToken);
 
+        public IAsyncEnumerable<CheckedRun> CheckChainAsync(int tenant, long after, long to, int atOnce, CancellationToken cancellationToken) => real.CheckChainAsync(tenant, after, to, atOnce, cancellationToken);
+
         public IAsyncEnumerable<StoredPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken) => real.ReadChainAsync(tenant, after, cancellationToken);
 
         public Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => real.FindExpiredAsync(tenant, before, cancellationToken);

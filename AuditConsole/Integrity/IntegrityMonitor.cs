@@ -88,7 +88,7 @@ public sealed partial class IntegrityMonitor(
         try
         {
             var known = (await StatusOfAsync(tenant, stopping)).Verified;
-            var result = await verification.WalkAsync(tenant, from: null, to: long.MaxValue, known, running.Progress, stopping);
+            var result = await verification.WalkAsync(tenant, from: null, to: long.MaxValue, known, readers: 1, running.Progress, stopping);
             await _one.WaitAsync(stopping);
             try
             {
@@ -127,7 +127,7 @@ public sealed partial class IntegrityMonitor(
             }
             var start = before ?? new VerifiedPoint(ChainHead.Empty, new MerkleFrontier());
             var to = head.Size - start.Head.Size > PlacesInStretch ? start.Head.Size + PlacesInStretch : long.MaxValue;
-            news = await verification.WalkAsync(tenant, before, to, known: null, progress: null, cancellationToken);
+            news = await verification.WalkAsync(tenant, before, to, known: null, readers: 1, progress: null, cancellationToken);
             var again = before is null || to != long.MaxValue ? null : await WalkAgainAsync(state, before, head.Size, cancellationToken);
             await ChangeAsync(tenant, next => Take(next, before, news, again), cancellationToken);
         }
@@ -146,7 +146,7 @@ public sealed partial class IntegrityMonitor(
         var share = (double)options.Value.VerificationSeconds / TimeSpan.FromDays(options.Value.ReverificationDays).TotalSeconds;
         var start = Math.Max(state.Walk?.Head.Size ?? 0, (await store.ReadBaseAsync(state.TenantNumber, cancellationToken)).Head.Size);
         var to = Math.Min(verified.Head.Size, start + Math.Clamp((long)(size * share), LeastAgain, PlacesInStretch));
-        return await verification.WalkAsync(state.TenantNumber, state.Walk, to, verified, progress: null, cancellationToken);
+        return await verification.WalkAsync(state.TenantNumber, state.Walk, to, verified, readers: 1, progress: null, cancellationToken);
     }
 
     private void Take(VerificationState state, VerifiedPoint? before, VerificationResult news, VerificationResult? again)

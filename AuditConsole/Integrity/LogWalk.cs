@@ -56,15 +56,28 @@ internal sealed class LogWalk(int tenant, Guid tenantId, VerifiedPoint start, Ve
         return FindReplaced();
     }
 
+    /// <summary>Moves on over the places of a run whose links follow, if it begins here.</summary>
+    /// <returns>What is wrong with a checkpoint on the way, or null. What is wrong with a place a closer look says, from here.</returns>
+    public async ValueTask<ChainFault?> AddAsync(CheckedRun run, CancellationToken cancellationToken)
+    {
+        for (var i = 0; run.After == _verifier.Head.Size - i && i < run.Leaves.Count && _verifier.TryAdd(run.Leaves[i], run.Links[i]); i++)
+        {
+            if (await MovedAsync(run.Leaves[i], cancellationToken) is { } fault)
+            {
+                return fault;
+            }
+        }
+        return null;
+    }
+
     /// <summary>Checks the next place and moves on.</summary>
     /// <returns>What is wrong with it, or null.</returns>
-    public async ValueTask<ChainFault?> AddAsync(StoredPlace stored, CancellationToken cancellationToken)
+    public async ValueTask<ChainFault?> AddAsync(StoredPlace stored, CancellationToken cancellationToken) =>
+        Check(stored) ?? await MovedAsync(stored.Place!.Leaf, cancellationToken);
+
+    private async ValueTask<ChainFault?> MovedAsync(EntryHash leaf, CancellationToken cancellationToken)
     {
-        if (Check(stored) is { } fault)
-        {
-            return fault;
-        }
-        _frontier.Append(stored.Place!.Leaf);
+        _frontier.Append(leaf);
         var size = _verifier.Head.Size;
         if (_ahead.Count == 0 && _mayBeMore)
         {

@@ -33,25 +33,24 @@ public readonly record struct VerificationProgress(long Done, long Total);
 public sealed class VerificationService(
     IEntryStore store, CheckpointReader checkpoints, IDbContextFactory<ConsoleDbContext> contexts, TimeProvider clock)
 {
-    private const int PlacesInReport = 1000;
-
-    /// <summary>Walks the chain from its base to its end.</summary>
+    /// <summary>Walks the chain from its base to its end, on all processors.</summary>
     /// <param name="tenant">The tenant's number in the store.</param>
     /// <param name="progress">Is told how far it is, now and then; may be null.</param>
     /// <param name="cancellationToken">Ends the walk.</param>
     /// <exception cref="StorageException">The database can't be read.</exception>
     public Task<VerificationResult> VerifyAsync(int tenant, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken) =>
-        WalkAsync(tenant, from: null, to: long.MaxValue, known: null, progress, cancellationToken);
+        WalkAsync(tenant, from: null, to: long.MaxValue, known: null, Environment.ProcessorCount, progress, cancellationToken);
 
     /// <summary>Walks a part of the chain.</summary>
     /// <param name="tenant">The tenant's number in the store.</param>
     /// <param name="from">A place that was verified before; null, or a place that was purged since, for the base.</param>
     /// <param name="to">The last place; <see cref="long.MaxValue"/> for the end, which is compared with the recorded head.</param>
     /// <param name="known">A place that must come out as it did before.</param>
+    /// <param name="readers">How many read at once, at most: in a process that serves others too, 1.</param>
     /// <param name="progress">Is told how far it is, now and then; may be null.</param>
     /// <param name="cancellationToken">Ends the walk.</param>
     internal async Task<VerificationResult> WalkAsync(
-        int tenant, VerifiedPoint? from, long to, VerifiedPoint? known, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
+        int tenant, VerifiedPoint? from, long to, VerifiedPoint? known, int readers, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         var tenantId = await FindTenantIdAsync(tenant, cancellationToken);
@@ -60,7 +59,7 @@ public sealed class VerificationService(
             var start = await store.ReadBaseAsync(tenant, cancellationToken);
             var isPart = from is not null && from.Head.Size >= start.Head.Size;
             var walk = new LogWalk(tenant, tenantId, isPart ? from! : new VerifiedPoint(start.Head, start.Frontier), known, checkpoints);
-            var fault = (isPart ? null : await walk.BeginAsync(cancellationToken)) ?? await WalkAsync(tenant, walk, to, progress, cancellationToken);
+            var fault = (isPart ? null : await walk.BeginAsync(cancellationToken)) ?? await WalkAsync(tenant, walk, to, readers, progress, cancellationToken);
             // A purge that came in between took away places that the walk was about to read.
             if (fault is not null && (await store.ReadBaseAsync(tenant, cancellationToken)).Head != start.Head)
             {
@@ -76,10 +75,38 @@ public sealed class VerificationService(
         }
     }
 
-    private async Task<ChainFault?> WalkAsync(int tenant, LogWalk walk, long to, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
+    private async Task<ChainFault?> WalkAsync(int tenant, LogWalk walk, long to, int readers, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
         // The end is that of the beginning: who walked on until nothing is new would never arrive while others append.
         var head = await store.ReadHeadAsync(tenant, cancellationToken);
+        var end = Math.Min(to, head.Size);
+        await foreach (var run in store.CheckChainAsync(tenant, walk.Verifier.Head.Size, end, readers, cancellationToken))
+        {
+            if (await walk.AddAsync(run, cancellationToken) is { } fault)
+            {
+                return fault;
+            }
+            if (walk.Verifier.Head.Size < run.Last && await WalkOnAsync(tenant, walk, head, run.Last, cancellationToken) is { } closer)
+            {
+                return closer;
+            }
+            progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, head.Size));
+        }
+        if (await WalkOnAsync(tenant, walk, head, to, cancellationToken) is { } last)
+        {
+            return last;
+        }
+        if (to <= head.Size && walk.Verifier.Head.Size >= to)
+        {
+            return null;
+        }
+        progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, Math.Max(head.Size, walk.Verifier.Head.Size)));
+        return await walk.FinishAsync(head, () => store.ReadHeadAsync(tenant, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Goes on place by place, up to one.</summary>
+    private async Task<ChainFault?> WalkOnAsync(int tenant, LogWalk walk, ChainHead head, long to, CancellationToken cancellationToken)
+    {
         var end = Math.Min(to, head.Size);
         await foreach (var place in store.ReadChainAsync(tenant, walk.Verifier.Head.Size, cancellationToken))
         {
@@ -96,17 +123,8 @@ public sealed class VerificationService(
             {
                 return fault;
             }
-            if (walk.Places % PlacesInReport == 0)
-            {
-                progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, head.Size));
-            }
         }
-        if (to <= head.Size && walk.Verifier.Head.Size >= to)
-        {
-            return null;
-        }
-        progress?.Report(new VerificationProgress(walk.Verifier.Head.Size, Math.Max(head.Size, walk.Verifier.Head.Size)));
-        return await walk.FinishAsync(head, () => store.ReadHeadAsync(tenant, cancellationToken), cancellationToken);
+        return null;
     }
 
     private async Task<Guid> FindTenantIdAsync(int tenant, CancellationToken cancellationToken)

@@ -67,6 +67,18 @@ public interface IEntryStore
     IAsyncEnumerable<StoredPlace> ReadChainAsync(int tenant, long after, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The same places in runs of many, for who wants to know alone whether they hold: the content of entries is held
+    /// against their leaf where they are read. A run ends early before a place that needs a closer look, by
+    /// <see cref="ReadChainAsync"/>: one that is purged, withheld, missing or damaged.
+    /// </summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="after">Places with a greater sequence.</param>
+    /// <param name="to">The last of them.</param>
+    /// <param name="atOnce">How many runs are read at once, at most; 1 or more.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    IAsyncEnumerable<CheckedRun> CheckChainAsync(int tenant, long after, long to, int atOnce, CancellationToken cancellationToken);
+
+    /// <summary>
     /// How many entries are older than <paramref name="before"/> and not held, and the ranges of sequences they stand in.
     /// </summary>
     Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken);
@@ -275,6 +287,13 @@ public sealed record ChainBase(ChainHead Head, MerkleFrontier Frontier);
 /// <param name="PurgedHash">The link that is kept for a purged entry.</param>
 /// <param name="Damage">What is wrong with the row beyond its hashes, a sentence; null if nothing.</param>
 public sealed record StoredPlace(long Sequence, ChainPlace? Place, EntryHash? PurgedHash = null, string? Damage = null);
+
+/// <summary>Entries one behind the other whose content hashes to their leaf, and who have nothing else that is wrong.</summary>
+/// <param name="After">The place before the first.</param>
+/// <param name="Last">The last place that was looked at.</param>
+/// <param name="Leaves">Their leaves: as many as places, or fewer.</param>
+/// <param name="Links">Their links, as they are stored.</param>
+public sealed record CheckedRun(long After, long Last, IReadOnlyList<EntryHash> Leaves, IReadOnlyList<EntryHash> Links);
 
 /// <summary>Expired entries that were found or purged.</summary>
 /// <param name="Count">How many.</param>

@@ -129,18 +129,26 @@ internal sealed class ReadConnection : IDisposable
         {
             return value;
         }
-        var find = Prepare("SELECT value FROM dictionary WHERE id = ?1").Bind(1, id);
-        if (!find.Step())
-        {
-            throw new FormatException($"The dictionary lacks the name {id}.");
-        }
-        value = find.TextOrNull(0)!;
-        find.Reset();
+        value = ReadWord(id);
         if (_words.Count >= MostWords)
         {
             _words.Clear();
         }
         _words.TryAdd(id, value);
+        return value;
+    }
+
+    /// <summary>The value of an id, as it stands in the database now.</summary>
+    /// <exception cref="FormatException">The dictionary has none: it was changed from outside.</exception>
+    public string ReadWord(long id)
+    {
+        var find = Prepare("SELECT value FROM dictionary WHERE id = ?1").Bind(1, id);
+        if (!find.Step())
+        {
+            throw new FormatException($"The dictionary lacks the name {id}.");
+        }
+        var value = find.TextOrNull(0)!;
+        find.Reset();
         return value;
     }
 

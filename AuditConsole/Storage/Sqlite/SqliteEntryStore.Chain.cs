@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AuditConsole.Core;
@@ -50,6 +51,54 @@ internal sealed partial class SqliteEntryStore
             }
             after = batch[^1].Sequence;
         }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<CheckedRun> CheckChainAsync(
+        int tenant, long after, long to, int atOnce, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var tenantId = await FindTenantIdAsync(tenant, cancellationToken);
+        var checks = new ConcurrentBag<ContentCheck>();
+        var ahead = new Queue<Task<CheckedRun>>();
+        try
+        {
+            while (true)
+            {
+                for (; ahead.Count < atOnce && after < to; after = Math.Min(to, after + RowsInRun))
+                {
+                    ahead.Enqueue(CheckAsync(after, Math.Min(to, after + RowsInRun)));
+                }
+                if (!ahead.TryPeek(out var next))
+                {
+                    yield break;
+                }
+                var run = await next;
+                _ = ahead.Dequeue();
+                if (run.Leaves.Count < run.Last - run.After)
+                {
+                    // The closer look shall see the names that are stored, not those that are remembered.
+                    readers.ForgetWords();
+                }
+                yield return run;
+            }
+        }
+        finally
+        {
+            // Nobody leaves with a connection in use.
+            await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Task<CheckedRun> CheckAsync(long first, long last) => Task.Run(
+            () => readers.RunAsync(
+                connection =>
+                {
+                    var check = checks.TryTake(out var idle) ? idle : new ContentCheck(tenant, tenantId);
+                    var run = check.Run(first, last, connection);
+                    checks.Add(check);
+                    return run;
+                },
+                cancellationToken),
+            cancellationToken);
     }
 
     private static ChainHead ReadHead(int tenant, ReadConnection connection)

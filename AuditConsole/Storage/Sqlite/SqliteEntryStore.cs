@@ -11,6 +11,7 @@ internal sealed partial class SqliteEntryStore(
     TimeProvider clock) : IEntryStore
 {
     private const int RowsInBatch = 1000;
+    private const int RowsInRun = 1024;
     private const long BytesInBatch = 4 * 1024 * 1024;
 
     private static readonly int _epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
