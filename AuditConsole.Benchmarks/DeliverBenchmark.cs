@@ -7,11 +7,14 @@ using AuditConsole.Demo;
 using AuditConsole.Identity;
 using AuditConsole.Storage;
 using AuditConsole.Streams;
+using AuditConsole.Streams.Reach;
 using AuditConsole.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Benchmarks;
 
@@ -28,18 +31,28 @@ internal static class DeliverBenchmark
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Runs everything over a store of its own and prints what it measured.</summary>
-    public static async Task RunAsync(int entries)
+    /// <param name="entries">How many entries the log has.</param>
+    /// <param name="kind">One of <see cref="DeliverKinds.All"/>, or <c>all</c>: that kind alone; null for the HTTP kind with its lags.</param>
+    public static async Task RunAsync(int entries, string? kind)
     {
         var folder = Directory.CreateTempSubdirectory("audit-console-benchmark-").FullName;
         try
         {
             var sizes = new ConcurrentQueue<int>();
             var lags = new ConcurrentQueue<double>();
+            await using var kinds = await DeliverKinds.StartAsync();
             await using var receiver = await ReceiveAsync(sizes, lags);
             var builder = WebApplication.CreateBuilder([$"--Storage:DataDirectory={folder}", "--urls=http://127.0.0.1:0", "--environment=Development", "--Streams:AllowedNetworks:0=127.0.0.0/8"]);
             builder.AddAuditConsole();
             builder.Logging.ClearProviders();
             builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(SetupLinkPrinter)));
+            if (kind is not null)
+            {
+                builder.Services.AddSingleton(provider => new GuardedHttp(provider.GetRequiredService<IOptions<StreamOptions>>(), provider.GetRequiredService<IHostEnvironment>())
+                {
+                    Client = kinds.Client(),
+                });
+            }
             await using var app = builder.Build();
             await app.StartAsync();
             var tenant = await app.Services.GetRequiredService<TenantService>().AddAsync("bench", "Bench", null, default);
@@ -49,7 +62,17 @@ internal static class DeliverBenchmark
             var world = DemoWorld.Make(DemoWorld.Acme(entries), 1, now, now.AddMonths(-24).AddDays(2));
             foreach (var batch in world.Entries.Chunk(1000))
             {
-                await AppendAsync(store, tenant, batch);
+                // Datadog takes nothing that is older than 18 hours.
+                await AppendAsync(store, tenant, kind is null ? batch : [.. batch.Select(entry => entry with { OccurredAt = null })]);
+            }
+            if (kind is not null)
+            {
+                foreach (var one in kind == "all" ? DeliverKinds.All : [kind])
+                {
+                    await kinds.MeasureAsync(service, StreamOwner.Console(tenant), one);
+                }
+                await app.StopAsync();
+                return;
             }
             var url = new Uri(receiver.Urls.First());
             await CompareAsync(service, StreamOwner.Console(tenant), url, world.Entries.Count, sizes);

@@ -45,7 +45,10 @@ if (args is ["receipt", var receiptRows, var receiptEntries])
 }
 if (args is ["deliver", .. var deliverOptions])
 {
-    await DeliverBenchmark.RunAsync(deliverOptions is ["--entries", var number] ? int.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000);
+    var at = Array.IndexOf(deliverOptions, "--entries") + 1;
+    var kindAt = Array.IndexOf(deliverOptions, "--kind") + 1;
+    var delivered = at > 0 ? int.Parse(deliverOptions[at], NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000;
+    await DeliverBenchmark.RunAsync(delivered, kindAt > 0 ? deliverOptions[kindAt] : null);
     return;
 }
 if (args is ["door"])

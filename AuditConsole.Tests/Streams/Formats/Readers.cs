@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AuditConsole.Tests.Core;
 
 namespace AuditConsole.Tests.Streams.Formats;
 
@@ -124,34 +126,58 @@ internal sealed partial record SyslogLine(
     private static partial Regex Name();
 }
 
-/// <summary>What OCSF 1.3.0 asks of an event of the class Entity Management.</summary>
+/// <summary>Holds a JSON object to what the schema, version 1.3.0, says of the class and its objects (ocsf-1.3.0.json beside this).</summary>
 internal static class OcsfClass
 {
-    private static readonly string[] Required = ["activity_id", "category_uid", "class_uid", "entity", "metadata", "severity_id", "time", "type_uid"];
-
-    private static readonly string[] Known =
-    [
-        .. Required, "activity_name", "category_name", "class_name", "type_name", "severity", "message", "actor", "comment", "src_endpoint", "http_request", "unmapped",
-    ];
+    private static readonly JsonObject Schema = JsonNode.Parse(RepositoryFile.Read("AuditConsole.Tests/Streams/Formats/ocsf-1.3.0.json"))!.AsObject();
 
     public static void Check(JsonObject json)
     {
-        Assert.All(Required, name => Assert.True(json.ContainsKey(name), name));
-        Assert.All(json, member => Assert.Contains(member.Key, Known));
-        Assert.Equal((3, 3004), (Number(json, "category_uid"), Number(json, "class_uid")));
-        Assert.Equal(3004 * 100 + Number(json, "activity_id"), Number(json, "type_uid"));
-        Assert.Contains(Number(json, "activity_id"), new long[] { 0, 1, 2, 3, 4, 99 });
-        Assert.Contains(Number(json, "severity_id"), new long[] { 0, 1, 2, 3, 4, 5, 6, 99 });
-        var metadata = json["metadata"]!.AsObject();
-        Assert.Equal("1.3.0", metadata["version"]!.GetValue<string>());
-        // The object product requires both.
-        Assert.NotNull(metadata["product"]!["vendor_name"]);
-        Assert.NotNull(metadata["product"]!["name"]);
-        // Of user and managed_entity at least one name is required.
-        Assert.NotNull(json["actor"]!["user"]!["uid"]);
-        Assert.NotNull(json["entity"]!["uid"]);
-        Assert.Contains(Number(json["actor"]!["user"]!.AsObject(), "type_id"), new long[] { 0, 1, 2, 3, 99 });
+        Check(json, Schema["class"]!.GetValue<string>());
+        Assert.Equal(json["class_uid"]!.GetValue<long>() * 100 + json["activity_id"]!.GetValue<long>(), json["type_uid"]!.GetValue<long>());
     }
 
-    private static long Number(JsonObject json, string name) => json[name]!.GetValue<long>();
+    private static void Check(JsonObject json, string name)
+    {
+        var attributes = Schema["objects"]![name]!.AsObject();
+        Assert.All(attributes.Where(one => one.Value!["required"]?.GetValue<bool>() == true), one => Assert.True(json.ContainsKey(one.Key), $"{name}.{one.Key} is missing"));
+        if (Schema["at_least_one"]![name] is { } some)
+        {
+            Assert.Contains(some.AsArray(), one => json.ContainsKey(one!.GetValue<string>()));
+        }
+        foreach (var (member, value) in json)
+        {
+            Assert.True(attributes.ContainsKey(member), $"{name} has no attribute {member}");
+            Check(value!, attributes[member]!, $"{name}.{member}");
+        }
+    }
+
+    private static void Check(JsonNode value, JsonNode attribute, string place)
+    {
+        var type = attribute["type"]!.GetValue<string>();
+        switch (type)
+        {
+            case "string":
+                Assert.True(value.GetValueKind() == JsonValueKind.String, place);
+                break;
+            case "ip":
+                Assert.True(System.Net.IPAddress.TryParse(value.GetValue<string>(), out _), place);
+                break;
+            case "integer":
+                Assert.True(value.GetValueKind() == JsonValueKind.Number && long.TryParse(value.ToJsonString(), out _), place);
+                break;
+            case "long" or "timestamp":
+                Assert.True(long.TryParse(value.ToJsonString(), out _), place);
+                break;
+            case "json":
+                break;
+            default:
+                Check(value.AsObject(), type);
+                break;
+        }
+        if (attribute["values"] is { } values)
+        {
+            Assert.Contains(values.AsArray(), one => JsonNode.DeepEquals(one, value));
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using AuditConsole.Identity;
 using AuditConsole.Query;
 using AuditConsole.Streams.Destinations;
 using Microsoft.AspNetCore.Components;
@@ -6,7 +5,7 @@ using Microsoft.AspNetCore.Components;
 namespace AuditConsole.Streams.Pages;
 
 /// <summary>Where a stream is added: its kind, then its settings.</summary>
-public sealed partial class NewStreamPage : AdminPage
+public sealed partial class NewStreamPage : StreamAdminPage
 {
     private ElementReference _madeTitle;
     private bool _focusMade;
@@ -21,23 +20,13 @@ public sealed partial class NewStreamPage : AdminPage
     public string? Contents { get; set; }
 
     [Inject]
-    private StreamService Service { get; init; } = default!;
-
-    [Inject]
     private NavigationManager Navigation { get; init; } = default!;
-
-    /// <inheritdoc/>
-    protected override Permission Needs => Permission.ManageStreams;
 
     private bool IsCheckpoints => Contents == "checkpoints";
 
     private IDestinationKind? Kind => (IsCheckpoints ? Service.KindsForCheckpoints : Service.Kinds).FirstOrDefault(kind => kind.Name == KindName);
 
     private StreamFormModel Form { get; set; } = new();
-
-    private IReadOnlyList<FieldProblem> Problems { get; set; } = [];
-
-    private DeliveryOutcome? Checked { get; set; }
 
     private AddedStream? Added { get; set; }
 
@@ -70,11 +59,7 @@ public sealed partial class NewStreamPage : AdminPage
     }
 
     /// <inheritdoc/>
-    protected override async Task LoadAsync()
-    {
-        var (userId, client) = await WhoAsync();
-        await Service.EnterAsync(userId, Member?.TenantSlug, client, Gone);
-    }
+    protected override Task LoadAsync() => OwnerAsync();
 
     /// <inheritdoc/>
     protected override void Forget()
@@ -100,25 +85,5 @@ public sealed partial class NewStreamPage : AdminPage
             return;
         }
         (Added, _focusMade) = (added, true);
-    }
-
-    private async Task<bool> TryAsync(Func<StreamOwner, Task> act)
-    {
-        (Problems, Checked) = ([], null);
-        var isFit = true;
-        var done = await ActAsync(async () =>
-        {
-            var (userId, client) = await WhoAsync();
-            var owner = await Service.EnterAsync(userId, Member?.TenantSlug, client, Gone);
-            try
-            {
-                await act(owner);
-            }
-            catch (InvalidStreamException invalid)
-            {
-                (Problems, isFit) = (invalid.Problems, false);
-            }
-        });
-        return done && isFit;
     }
 }

@@ -1,10 +1,9 @@
-using AuditConsole.Identity;
 using Microsoft.AspNetCore.Components;
 
 namespace AuditConsole.Streams.Pages;
 
-/// <summary>An Admin page whose list changes by itself: it is read anew every few seconds while somebody looks.</summary>
-public abstract class RefreshedAdminPage : AdminPage
+/// <summary>A page about streams whose list changes by itself: it is read anew every few seconds while somebody looks.</summary>
+public abstract class RefreshedAdminPage : StreamAdminPage
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 

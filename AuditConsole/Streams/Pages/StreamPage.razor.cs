@@ -22,13 +22,7 @@ public sealed partial class StreamPage : RefreshedAdminPage
     public string Id { get; set; } = "";
 
     [Inject]
-    private StreamService Service { get; init; } = default!;
-
-    [Inject]
     private NavigationManager Navigation { get; init; } = default!;
-
-    /// <inheritdoc/>
-    protected override Permission Needs => Permission.ManageStreams;
 
     [Inject]
     private IOptions<StreamOptions> Options { get; init; } = default!;
@@ -50,10 +44,6 @@ public sealed partial class StreamPage : RefreshedAdminPage
     private bool IsEditing { get; set; }
 
     private StreamFormModel Form { get; set; } = new();
-
-    private IReadOnlyList<FieldProblem> Problems { get; set; } = [];
-
-    private DeliveryOutcome? Checked { get; set; }
 
     private string? Fresh { get; set; }
 
@@ -114,12 +104,6 @@ public sealed partial class StreamPage : RefreshedAdminPage
     private static string Described(ReplayStatus replay) => replay.From is { } from && from > DateTimeOffset.UnixEpoch
         ? $"What occurred from {from.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC on is being sent again."
         : "Everything that is kept is being sent again.";
-
-    private async Task<StreamOwner> OwnerAsync()
-    {
-        var (userId, client) = await WhoAsync();
-        return await Service.EnterAsync(userId, Member?.TenantSlug, client, Gone);
-    }
 
     private void ToggleEdit()
     {
@@ -238,22 +222,5 @@ public sealed partial class StreamPage : RefreshedAdminPage
         }
         Done = done;
         return true;
-    }
-
-    private async Task<bool> TryAsync(Func<StreamOwner, Task> act)
-    {
-        (Problems, Checked) = ([], null);
-        var done = await ActAsync(async () =>
-        {
-            try
-            {
-                await act(await OwnerAsync());
-            }
-            catch (InvalidStreamException invalid)
-            {
-                Problems = invalid.Problems;
-            }
-        });
-        return done && Problems.Count == 0;
     }
 }

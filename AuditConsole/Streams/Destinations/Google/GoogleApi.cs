@@ -49,7 +49,7 @@ internal sealed class GoogleApi(ServiceAccount account, DestinationContext conte
             using var document = JsonDocument.Parse(reply.Body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             return default;
         }
