@@ -91,6 +91,7 @@ public static class AuditConsoleApp
         app.MapRetention();
         app.MapCheckpoints();
         app.MapStreams();
+        app.MapScheduledExports();
         app.MapIntegrity();
         app.MapOperations();
         app.MapShell();

@@ -70,6 +70,12 @@ public sealed class EveryPageTests(BrowserFixture fixture)
         var stream = await StreamPagesTests.SeedAsync(console, receivers, tenant);
         await LookAsync(page, "/streams", "Streams");
         await LookAsync(page, $"/streams/{stream}", "Provisioning hook", "[aria-label='Dead letters']");
+        await LookAsync(page, "/scheduled-exports", "Scheduled exports", ".state");
+        var export = await ScheduledExports.ScheduledExportPagesTests.SeedAsync(console, tenant);
+        await LookAsync(page, "/scheduled-exports", "Scheduled exports", "td");
+        await LookAsync(page, $"/scheduled-exports/{export}", "For the auditors", "[aria-label='Runs']");
+        await LookAsync(page, "/scheduled-exports/new", "Add a scheduled export", ".kind");
+        await LookAsync(page, "/scheduled-exports/new?destination=s3", "Amazon S3", "form");
         await LookAsync(page, "/streams/new", "Add a stream", ".kind");
         await LookAsync(page, "/streams/new?kind=http", "HTTP endpoint", "form");
         await LookAsync(page, "/streams/new?kind=gcs&contents=checkpoints", "Google Cloud Storage", "form");

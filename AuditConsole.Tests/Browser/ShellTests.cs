@@ -32,7 +32,7 @@ public sealed class ShellTests(BrowserFixture fixture)
             (Role.Viewer, new[] { "Audit log", "Integrity" }),
             (Role.Auditor, ["Audit log", "Exports", "Integrity", "Legal holds"]),
             (Role.Admin,
-                ["Audit log", "Exports", "Integrity", "Members", "API keys", "Streams", "Event types", "Signing keys", "Redaction", "Legal holds", "Retention", "Settings"]),
+                ["Audit log", "Exports", "Integrity", "Members", "API keys", "Streams", "Scheduled exports", "Event types", "Signing keys", "Redaction", "Legal holds", "Retention", "Settings"]),
         })
         {
             var seed = await LogSeed.MakeAsync(fixture, role);

@@ -35,6 +35,8 @@ public static class RouteTable
     private const string NoOrganization = "404 organization_not_found";
     private const string Unauthenticated = "401 unauthenticated";
 
+    private static readonly string[] ScheduledFile = [SignIn, "403 forbidden", "404 not_found", "404 not_found", SessionRequired, Unauthenticated, "404 not_found"];
+
     // An interactive page is an empty frame: what it shows comes over the circuit, which asks the member directory.
     // An account that isn't the stranger's is none.
     private static readonly string[] Page = [.. Session("200")[..^1], "404"];
@@ -91,6 +93,15 @@ public static class RouteTable
         new("POST /exports/{Id:guid}", $"/exports/0193f5a0-0000-7000-8000-000000000001?tenant={TenantSlug}", PagePost),
         new("GET /exports/{id:guid}/receipt", $"/exports/0193f5a0-0000-7000-8000-000000000001/receipt?tenant={TenantSlug}",
             [SignIn, "403 forbidden", "404 not_found", "404 not_found", SessionRequired, Unauthenticated, "404 not_found"]),
+        new("GET /scheduled-exports", $"/scheduled-exports?tenant={TenantSlug}", Page),
+        new("POST /scheduled-exports", $"/scheduled-exports?tenant={TenantSlug}", PagePost),
+        new("GET /scheduled-exports/new", $"/scheduled-exports/new?tenant={TenantSlug}", Page),
+        new("POST /scheduled-exports/new", $"/scheduled-exports/new?tenant={TenantSlug}", PagePost),
+        new("GET /scheduled-exports/{Id}", $"/scheduled-exports/sx_none?tenant={TenantSlug}", Page),
+        new("POST /scheduled-exports/{Id}", $"/scheduled-exports/sx_none?tenant={TenantSlug}", PagePost),
+        new("GET /scheduled-exports/{id}/runs/{run:guid}/manifest", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/manifest?tenant={TenantSlug}", ScheduledFile),
+        new("GET /scheduled-exports/{id}/runs/{run:guid}/parts/{number:int}", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/parts/1?tenant={TenantSlug}", ScheduledFile),
+        new("GET /scheduled-exports/{id}/runs/{run:guid}/parts/{number:int}/receipt", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/parts/1/receipt?tenant={TenantSlug}", ScheduledFile),
         new("GET /not-found", "/not-found", Session("200")),
         new("POST /not-found", "/not-found", PagePost),
         new("GET /{**path:file}", "/no-such-file.txt", Session("404")),
@@ -128,6 +139,16 @@ public static class RouteTable
         new("GET /organizations/{id}/audit_log_configuration", "/organizations/org_unknown/audit_log_configuration", ByKeyOnly),
         new("* /audit_logs/{**path}", "/audit_logs/no-such-route", Everybody("404 not_found")),
         new("* /organizations/{**path}", "/organizations/no-such-route", Everybody("404 not_found")),
+        new("GET /api/scheduled-exports", "/api/scheduled-exports", ByKeyOnly),
+        new("POST /api/scheduled-exports", "/api/scheduled-exports", ByKeyOnly, Json: """{"name":"Nightly","destination":"download"}"""),
+        new("GET /api/scheduled-exports/{id}", "/api/scheduled-exports/sx_none", ByKeyOnly),
+        new("PUT /api/scheduled-exports/{id}", "/api/scheduled-exports/sx_none", ByKeyOnly, Json: """{"name":"Nightly","destination":"download"}"""),
+        new("DELETE /api/scheduled-exports/{id}", "/api/scheduled-exports/sx_none", ByKeyOnly),
+        new("POST /api/scheduled-exports/{id}/{act}", "/api/scheduled-exports/sx_none/run", ByKeyOnly),
+        new("GET /api/scheduled-exports/{id}/runs", "/api/scheduled-exports/sx_none/runs", ByKeyOnly),
+        new("GET /api/scheduled-exports/{id}/runs/{run}/manifest", "/api/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/manifest", ByKeyOnly),
+        new("GET /api/scheduled-exports/{id}/runs/{run}/parts/{number}", "/api/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/parts/1", ByKeyOnly),
+        new("GET /api/scheduled-exports/{id}/runs/{run}/parts/{number}/receipt", "/api/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/parts/1/receipt", ByKeyOnly),
         new("GET /api/streams", "/api/streams", ByKeyOnly),
         new("POST /api/streams", "/api/streams", ByKeyOnly, Json: """{"name":"SIEM","kind":"http"}"""),
         new("GET /api/streams/{id}", "/api/streams/str_none", ByKeyOnly),

@@ -38,6 +38,7 @@ internal sealed class DocTransformer : IOpenApiOperationTransformer, IOpenApiDoc
         Schemas.SchemaDocs.AddTo(document);
         Portal.PortalDocs.AddTo(document);
         Streams.StreamDocs.AddTo(document);
+        ScheduledExports.ScheduledExportDocs.AddTo(document);
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, made under API keys in the console." },

@@ -33,6 +33,7 @@ internal sealed class CommandTable
             new RevokeSigningKeyCommand(),
         });
         _root.Add(StreamCommands.Create());
+        _root.Add(ScheduledExportCommands.Create());
         _root.Add(new Command("checkpoints", "The signed statements of how far each log reaches.") { new RotateKeyCommand() });
         _root.Add(new Command("entries", "What is in the log.") { new WithholdCommand() });
         _root.Add(new Command("storage", "How the log is stored.") { new RebuildIndexCommand() });

@@ -36,6 +36,9 @@ public static class ConsoleUrls
     /// <summary>Where entries go.</summary>
     public const string StreamsPath = "/streams";
 
+    /// <summary>The scheduled exports.</summary>
+    public const string ScheduledExportsPath = "/scheduled-exports";
+
     /// <summary>What was downloaded, with its receipts.</summary>
     public const string ExportsPath = "/exports";
 
@@ -83,6 +86,19 @@ public static class ConsoleUrls
         EventTypePath, tenant, KeyValuePair.Create("action", action),
         KeyValuePair.Create("from", older.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         KeyValuePair.Create("to", newer.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>One scheduled export.</summary>
+    public static string ScheduledExport(string id, string? tenant) => Of($"{ScheduledExportsPath}/{Uri.EscapeDataString(id)}", tenant);
+
+    /// <summary>Where a scheduled export is added.</summary>
+    /// <param name="tenant">The account.</param>
+    /// <param name="kind">The destination's name; null to choose one.</param>
+    public static string NewScheduledExport(string? tenant, string? kind = null) => Of(
+        $"{ScheduledExportsPath}/new", tenant, kind is null ? [] : [KeyValuePair.Create("destination", kind)]);
+
+    /// <summary>A file of a run: <c>manifest</c>, <c>parts/1</c>, <c>parts/1/receipt</c>.</summary>
+    public static string ScheduledExportFile(string id, Guid run, string file, string? tenant) =>
+        Of($"{ScheduledExportsPath}/{Uri.EscapeDataString(id)}/runs/{run:D}/{file}", tenant);
 
     /// <summary>One stream.</summary>
     public static string Stream(string id, string? tenant) => Of($"{StreamsPath}/{Uri.EscapeDataString(id)}", tenant);

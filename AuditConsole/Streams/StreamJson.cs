@@ -136,7 +136,7 @@ internal static class StreamJson
 
     private static string? Time(DateTimeOffset? time) => time is { } given ? WireTime.Format(given) : null;
 
-    private static IEnumerable<(string Name, JsonElement Value)> Members(JsonElement json, string name, List<FieldProblem> problems)
+    internal static IEnumerable<(string Name, JsonElement Value)> Members(JsonElement json, string name, List<FieldProblem> problems)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
@@ -146,13 +146,13 @@ internal static class StreamJson
         return json.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(member => (member.Name, member.Value));
     }
 
-    private static T Unknown<T>(T value, string name, List<FieldProblem> problems)
+    internal static T Unknown<T>(T value, string name, List<FieldProblem> problems)
     {
         problems.Add(new(name, "There is no such member."));
         return value;
     }
 
-    private static StreamFilter Filter(JsonElement json, List<FieldProblem> problems)
+    internal static StreamFilter Filter(JsonElement json, List<FieldProblem> problems)
     {
         var filter = new StreamFilter();
         foreach (var (name, value) in Members(json, "filter", problems))
@@ -171,7 +171,7 @@ internal static class StreamJson
         return filter;
     }
 
-    private static Dictionary<string, string> Settings(JsonElement json, List<FieldProblem> problems)
+    internal static Dictionary<string, string> Settings(JsonElement json, List<FieldProblem> problems)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in Members(json, "settings", problems))
@@ -215,7 +215,7 @@ internal static class StreamJson
         return null;
     }
 
-    private static DateTimeOffset? Time(string name, JsonElement json, List<FieldProblem> problems)
+    internal static DateTimeOffset? Time(string name, JsonElement json, List<FieldProblem> problems)
     {
         if (Text(name, json, problems) is not { } text)
         {
@@ -239,7 +239,7 @@ internal static class StreamJson
         return [];
     }
 
-    private static string? Text(string name, JsonElement json, List<FieldProblem> problems)
+    internal static string? Text(string name, JsonElement json, List<FieldProblem> problems)
     {
         if (json.ValueKind == JsonValueKind.String)
         {
