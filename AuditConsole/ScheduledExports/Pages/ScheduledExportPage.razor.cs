@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Components;
 namespace AuditConsole.ScheduledExports.Pages;
 
 /// <summary>One scheduled export: how it goes, what it is set to, and every run of it.</summary>
-public sealed partial class ScheduledExportPage : RefreshedAdminPage
+public sealed partial class ScheduledExportPage : RefreshedExportPage
 {
     private const int RunsAtFirst = 25;
     private const int PartsShown = 20;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Components;
 namespace AuditConsole.ScheduledExports.Pages;
 
 /// <summary>The scheduled exports of an account and how each goes.</summary>
-public sealed partial class ScheduledExportsPage : RefreshedAdminPage
+public sealed partial class ScheduledExportsPage : RefreshedExportPage
 {
     [Inject]
     private ScheduledExportService Service { get; init; } = default!;
