@@ -46,9 +46,10 @@ public sealed class VerificationTests
         await using var storage = await TestStorage.StartAsync();
         var tenant = await AppendTenAsync(storage);
         Assert.True((await storage.VerifyAsync(tenant)) is { Holds: true, Entries: 10 });
+        // Now the process remembers the names, and must not believe its memory.
+        Assert.Equal(10, await storage.Store.ReadChainAsync(tenant, 0, default).CountAsync());
         storage.ExecuteRaw(DropGuards);
         storage.ExecuteRaw(sql);
-        // By the process that has read it before, and may remember what stood there.
         var result = await storage.VerifyAsync(tenant);
         Assert.Equal(sequence, result.Fault?.Sequence);
         Assert.Contains(reason, result.Fault?.Reason);
