@@ -155,10 +155,11 @@ function say(text) {
 
 // The base address makes #content a link to another page; caught before the router sees it.
 document.addEventListener("click", event => {
-  if (event.target instanceof Element && event.target.closest("[data-skip]")) {
+  const link = event.target instanceof Element ? event.target.closest("[data-focus]") : null;
+  if (link) {
     event.preventDefault();
     event.stopPropagation();
-    document.getElementById("content")?.focus();
+    document.getElementById(link.getAttribute("data-focus"))?.focus();
   }
 }, { capture: true });
 
