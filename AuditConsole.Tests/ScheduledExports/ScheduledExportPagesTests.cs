@@ -16,13 +16,21 @@ internal static class ScheduledExportPagesTests
         var (service, runner, owner) = (console.Services.GetRequiredService<ScheduledExportService>(), console.Services.GetRequiredService<ScheduledExportRunner>(), StreamOwner.Console(tenant));
         var draft = new ScheduledExportDraft
         {
-            Name = "For the auditors", Kind = ScheduledExport.Download, Format = ExportFormat.Csv, Schedule = "monthly 31 23:00", TimeZone = "Europe/Berlin", Since = DateTimeOffset.UnixEpoch,
+            Name = "For the auditors",
+            Kind = ScheduledExport.Download,
+            Format = ExportFormat.Csv,
+            Schedule = "monthly 31 23:00",
+            TimeZone = "Europe/Berlin",
+            Since = DateTimeOffset.UnixEpoch,
         };
         var id = (await service.AddAsync(owner, draft, default)).Id;
         await service.RunNowAsync(owner, id, default);
         var broken = await service.AddAsync(owner, draft with
         {
-            Name = "To a bucket", Kind = "s3-compatible", Format = ExportFormat.Ndjson, Schedule = "weekly monday 06:00",
+            Name = "To a bucket",
+            Kind = "s3-compatible",
+            Format = ExportFormat.Ndjson,
+            Schedule = "weekly monday 06:00",
             Settings = new Dictionary<string, string> { ["endpoint"] = "https://s3.invalid", ["bucket"] = "acme-audit-log", ["access_key_id"] = "AKIAAAAAAAAAAAAAAAAA", ["secret_access_key"] = "a secret of the bucket" },
         }, default);
         await service.RunNowAsync(owner, broken.Id, default);

@@ -245,6 +245,7 @@ public sealed class ScheduledExportTests(ScheduledExportFixture fixture) : IClas
         Assert.All(entries, entry => Assert.Equal(id, entry.Content.Target.Id));
         var manifest = tenant.Bucket.Objects.Single(found => found.Key.EndsWith("manifest.json", StringComparison.Ordinal)).Value;
         Assert.Contains(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(manifest)), Encoding.UTF8.GetString(entries[1].Details.Metadata.Span), StringComparison.Ordinal);
+        Assert.Contains("\"count\":1,", Encoding.UTF8.GetString(entries[1].Details.Metadata.Span), StringComparison.Ordinal);
     }
 
     [Fact]

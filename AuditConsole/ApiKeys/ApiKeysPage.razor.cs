@@ -20,9 +20,6 @@ public sealed partial class ApiKeysPage : AdminPage
     [Inject]
     private TenantSettingsService Settings { get; init; } = default!;
 
-    [Inject]
-    private TimeProvider Clock { get; init; } = default!;
-
     /// <inheritdoc/>
     protected override Permission Needs => Permission.ManageKeys;
 

@@ -23,9 +23,6 @@ public sealed partial class HoldsPage : AdminPage
     [Inject]
     private NavigationManager Addresses { get; init; } = default!;
 
-    [Inject]
-    private TimeProvider Clock { get; init; } = default!;
-
     /// <inheritdoc/>
     protected override Permission Needs => Permission.ViewHolds;
 
@@ -46,6 +43,7 @@ public sealed partial class HoldsPage : AdminPage
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
+        base.OnInitialized();
         var parameters = QueryHelpers.ParseQuery(new Uri(Addresses.Uri).Query);
         Form.Load(name => parameters.TryGetValue(name, out var value) ? value.ToString() : null);
     }

@@ -8,7 +8,10 @@ namespace AuditConsole.Identity;
 /// <summary>What the pages of Admins share: who asks, the states of a list, and how an act fails.</summary>
 public abstract partial class AdminPage : ComponentBase, IDisposable
 {
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _gone = new();
+    private bool _isReading;
     private string? _loadedFor;
 
     /// <summary>Who looks, in which account.</summary>
@@ -25,11 +28,18 @@ public abstract partial class AdminPage : ComponentBase, IDisposable
     [Inject]
     protected DialogService Dialogs { get; init; } = default!;
 
+    /// <summary>The time.</summary>
+    [Inject]
+    protected TimeProvider Clock { get; init; } = default!;
+
     /// <summary>What the page needs.</summary>
     protected abstract Permission Needs { get; }
 
     /// <summary>Whether the role allows the page.</summary>
     protected bool IsAllowed => Member?.May(Needs) == true;
+
+    /// <summary>Whether the list changes by itself: then it is read anew every few seconds while somebody looks.</summary>
+    protected virtual bool IsRefreshed => false;
 
     /// <summary>Whether the list is there.</summary>
     protected bool IsLoaded { get; private set; }
@@ -48,6 +58,16 @@ public abstract partial class AdminPage : ComponentBase, IDisposable
 
     /// <summary>Ends when the page is left.</summary>
     protected CancellationToken Gone => _gone.Token;
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        if (IsRefreshed)
+        {
+            var timer = Clock.CreateTimer(_ => _ = InvokeAsync(RefreshAsync), null, RefreshInterval, RefreshInterval);
+            Gone.Register(timer.Dispose);
+        }
+    }
 
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
@@ -93,6 +113,18 @@ public abstract partial class AdminPage : ComponentBase, IDisposable
             HasFailed = true;
             Log.Failed(Logger, failure);
         }
+    }
+
+    private async Task RefreshAsync()
+    {
+        if (_isReading || IsBusy || !IsLoaded || Gone.IsCancellationRequested)
+        {
+            return;
+        }
+        _isReading = true;
+        await ReloadAsync();
+        _isReading = false;
+        StateHasChanged();
     }
 
     /// <summary>Does something, then reads the list anew; a refusal is shown.</summary>

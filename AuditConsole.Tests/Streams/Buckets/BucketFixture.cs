@@ -24,6 +24,7 @@ public sealed class BucketFixture : StreamFixture
             return new GuardedHttp(provider.GetRequiredService<IOptions<StreamOptions>>(), provider.GetRequiredService<IHostEnvironment>())
             {
                 Client = new HttpClient(new ToStub(Google.Address) { InnerHandler = guarded.Handler }),
+                Uploads = new HttpClient(new ToStub(Google.Address) { InnerHandler = guarded.Handler }),
             };
         });
         await base.InitializeAsync();

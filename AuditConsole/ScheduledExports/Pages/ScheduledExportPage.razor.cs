@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Components;
 namespace AuditConsole.ScheduledExports.Pages;
 
 /// <summary>One scheduled export: how it goes, what it is set to, and every run of it.</summary>
-public sealed partial class ScheduledExportPage : RefreshedExportPage
+public sealed partial class ScheduledExportPage : AdminPage
 {
     private const int RunsAtFirst = 25;
     private const int PartsShown = 20;
@@ -24,6 +24,9 @@ public sealed partial class ScheduledExportPage : RefreshedExportPage
 
     [Inject]
     private NavigationManager Navigation { get; init; } = default!;
+
+    /// <inheritdoc/>
+    protected override bool IsRefreshed => true;
 
     /// <inheritdoc/>
     protected override Permission Needs => Permission.ManageScheduledExports;

@@ -6,10 +6,13 @@ using Microsoft.AspNetCore.Components;
 namespace AuditConsole.ScheduledExports.Pages;
 
 /// <summary>The scheduled exports of an account and how each goes.</summary>
-public sealed partial class ScheduledExportsPage : RefreshedExportPage
+public sealed partial class ScheduledExportsPage : AdminPage
 {
     [Inject]
     private ScheduledExportService Service { get; init; } = default!;
+
+    /// <inheritdoc/>
+    protected override bool IsRefreshed => true;
 
     /// <inheritdoc/>
     protected override Permission Needs => Permission.ManageScheduledExports;

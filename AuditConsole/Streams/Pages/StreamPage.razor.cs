@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace AuditConsole.Streams.Pages;
 
 /// <summary>One stream: how it goes, what it is set to, what failed, and what can be done about it.</summary>
-public sealed partial class StreamPage : RefreshedAdminPage
+public sealed partial class StreamPage : StreamAdminPage
 {
     private const int AttemptsAtFirst = 20;
     private const int LettersShown = 50;
@@ -54,6 +54,9 @@ public sealed partial class StreamPage : RefreshedAdminPage
     private long? RangeLast { get; set; }
 
     private DestinationField? RotatedField => Stream!.Kind.Fields.FirstOrDefault(one => one is { IsSecret: true, Generate: not null });
+
+    /// <inheritdoc/>
+    protected override bool IsRefreshed => true;
 
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()

@@ -63,7 +63,7 @@ internal sealed class GuardedHttp : IDisposable
     public HttpClient Client { get; init; }
 
     /// <summary>The same for what is large: it waits longer.</summary>
-    public HttpClient Uploads { get; }
+    public HttpClient Uploads { get; init; }
 
     public void Dispose()
     {
