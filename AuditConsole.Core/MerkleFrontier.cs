@@ -84,8 +84,6 @@ public sealed class MerkleFrontier
         bytes[0] = NodePrefix;
         left.CopyTo(bytes[1..]);
         right.CopyTo(bytes[(1 + EntryHash.Size)..]);
-        Span<byte> hash = stackalloc byte[EntryHash.Size];
-        SHA256.HashData(bytes, hash);
-        return new EntryHash(hash);
+        return HashChain.Sha256(bytes);
     }
 }

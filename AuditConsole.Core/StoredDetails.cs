@@ -48,6 +48,9 @@ public sealed class StoredDetails
 
     internal IReadOnlyList<Resource> Targets { get; private set; } = [];
 
+    /// <summary>The further targets that they name.</summary>
+    public IReadOnlyList<Resource> FurtherTargets => Targets;
+
     /// <summary>The reasoning as a JSON string; empty where there is none.</summary>
     public ReadOnlyMemory<byte> Reasoning => Of(_reasoning);
 

@@ -31,7 +31,7 @@ internal sealed class Trust(IReadOnlyList<CheckpointKey> keys)
         }
         else
         {
-            report.Doubt("other_key", $"{what} is signed by key {signers}, not by the given key {string.Join(", ", keys.Select(Describe))}. Either it isn't this service's, or the key was changed since: get the newer key from the service, and see that the old key vouches for it.");
+            report.Doubt("other_key", $"{what} is signed by key {signers}, not by the given key {string.Join(", ", keys.Select(Describe))}. Either it isn't this service's, or the key was changed since: get the newer key from the service, and verify with the old one the note in which it names the newer (rotation_note in /api/checkpoints/key).");
         }
         return false;
     }

@@ -62,7 +62,7 @@ internal static class VerifyProgram
         foreach (var file in files.Where(file => file.Kind == FileKind.Unknown))
         {
             throw new UnreadableException(file.Format is null
-                ? $"{file.Name} is none of the files that this program verifies: archive, CSV, JSON or NDJSON export, receipt, entry proof, checkpoint, consistency proof."
+                ? $"{file.Name} is none of the files that this program verifies: archive, CSV, JSON or NDJSON export, receipt, entry proof, checkpoint, consistency proof, note of a new key."
                 : $"{file.Name} has the format {file.Format}, which this version of the program doesn't know.");
         }
         var checkpoints = files.Where(file => file.Kind == FileKind.Checkpoint).Select(ReadCheckpoint).ToList();
@@ -80,8 +80,10 @@ internal static class VerifyProgram
         if (archive is not null)
         {
             var completeness = receipt is not { Holds: true } || export is null ? null : new Completeness(receipt, report);
-            var verifier = new ArchiveVerifier(report, trust, checkpoints, completeness is null ? [signatures] : [signatures, completeness]);
+            var gaps = new GapRecords(report);
+            var verifier = new ArchiveVerifier(report, trust, checkpoints, completeness is null ? [signatures, gaps] : [signatures, gaps, completeness]);
             verifier.Verify(archive);
+            gaps.Finish(verifier.Base.Size);
             completeness?.Finish(verifier);
         }
         var proofs = files.Where(file => file.Kind == FileKind.EntryProof).ToList();
@@ -89,12 +91,17 @@ internal static class VerifyProgram
         {
             BundleVerifier.VerifyEntry(proof, trust, signatures, report);
         }
+        var changes = files.Where(file => file.Kind == FileKind.KeyChange).ToList();
+        foreach (var change in changes)
+        {
+            KeyChange.Verify(change, trust, report);
+        }
         var consistency = One(files, FileKind.ConsistencyProof);
         if (archive is null && checkpoints.Count == 2)
         {
             BundleVerifier.VerifyConsistency(checkpoints, consistency, report);
         }
-        else if (archive is null && receipt is null && proofs.Count == 0)
+        else if (archive is null && receipt is null && proofs.Count == 0 && (changes.Count == 0 || checkpoints.Count > 0))
         {
             VerifyCheckpoint(checkpoints, report);
         }
@@ -151,7 +158,7 @@ internal static class VerifyProgram
     {
         try
         {
-            return CheckpointKey.Parse(File.Exists(value) ? InputFile.Open(value).ReadText(MaxNoteFile) : value);
+            return CheckpointKey.Parse(File.Exists(value) || Directory.Exists(value) ? InputFile.Open(value).ReadText(MaxNoteFile) : value);
         }
         catch (FormatException fault)
         {
@@ -169,6 +176,7 @@ internal static class VerifyProgram
         FileKind.Ndjson => "NDJSON export",
         FileKind.EntryProof => "proof of one entry",
         FileKind.Checkpoint => "checkpoint",
+        FileKind.KeyChange => "note of a new key",
         FileKind.ConsistencyProof => "proof of consistency",
         _ => "unknown",
     };

@@ -510,13 +510,15 @@ class File:
         elif first.startswith("["):
             self.kind = "json"
         elif "\n\n\u2014 " in start and not first.startswith("{"):
-            self.kind = "checkpoint"
+            self.kind = "key change" if first.split("\n")[1].startswith("key ") else "checkpoint"
         elif first.startswith('{"id":') or first.startswith("{") and '"prev_hash"' in first.split("\n", 1)[0]:
             self.kind = "ndjson"
         else:
             self.kind = "csv" if "occurredAt" in start.split("\n", 1)[0] else "unknown"
 
     def open(self):
+        if os.path.isdir(self.path):
+            raise Unreadable("%s is a folder. Give the files in it that belong together." % self.path, "usage")
         try:
             with open(self.path, "rb") as stream:
                 packed = stream.read(2) == b"\x1f\x8b"
@@ -571,11 +573,47 @@ def head_facts(head):
 ENTRY, WITHHELD, PURGED, END = ("details", "hash", "head", "salt"), ("hash", "head", "withheld"), ("hash", "leaf", "sequence"), ("checkpoint",)
 
 
+def number_in(facts, name):
+    """A whole number; None where there is none."""
+    value = facts.get(name) if isinstance(facts, dict) else None
+    return int(value) if isinstance(value, Number) and re.fullmatch("[0-9]{1,19}", value) and int(value) < 2**63 else None
+
+
+def joined(ranges):
+    """Ranges in order, put together where they touch."""
+    found = []
+    for begin, end in sorted(ranges):
+        if found and found[-1][1] >= begin - 1:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((begin, end))
+    return found
+
+
+def without(ranges, others):
+    """What of some ranges none of others covers; both in order, the others joined."""
+    left, next_ = [], 0
+    for begin, end in ranges:
+        while next_ < len(others) and others[next_][1] < begin:
+            next_ += 1
+        for at in range(next_, len(others)):
+            other = others[at]
+            if other[0] > end:
+                break
+            if other[0] > begin:
+                left.append((begin, other[0] - 1))
+            begin = other[1] + 1
+        if begin <= end:
+            left.append((begin, end))
+    return left
+
+
 class Archive:
     def __init__(self, file, keys, known, report, reader=None, producers=None):
         self.producers = producers
         self.file, self.keys, self.known, self.report, self.reader = file, keys, known, report, reader
         self.checkpoint, self.broken, self.other = None, False, None
+        self.gone, self.withheld, self.purges, self.untold, self.total, self.recorded = [], [], [], [], None, set()
         lines = file.lines()
         number_ = 0
         try:
@@ -649,10 +687,74 @@ class Archive:
         if not self.broken:
             self.tree.append(leaf)
             self.check_known()
+        if head is None:
+            if self.gone and self.gone[-1][1] == sequence - 1:
+                self.gone[-1] = (self.gone[-1][0], sequence)
+            else:
+                self.gone.append((sequence, sequence))
+        elif details is None:
+            self.withheld.append(sequence)
+        elif '"AuditLogPurged"' in head or '"EntryWithheld"' in head:
+            self.record(sequence, parse(head), parse(details))
         if details is not None and self.producers:
             self.producers.check(sequence, head, details)
         if self.reader:
             self.reader.place(sequence, leaf, head, details)
+
+    def record(self, place, head, details):
+        if not isinstance(head.get("recorded_by"), str) or head["recorded_by"].startswith(("key:", "import:")) or not isinstance(details.get("metadata"), dict):
+            return
+        facts = details["metadata"]
+        if head.get("action") == "EntryWithheld" and number_in(facts, "sequence") is not None:
+            self.recorded.add(number_in(facts, "sequence"))
+        elif head.get("action") == "AuditLogPurged":
+            total = facts.get("total")
+            if isinstance(total, dict) and "digest" in total:
+                # It says what all before it took, too.
+                self.total, self.untold = number_in(total, "count"), []
+                if total.get("ranges_complete") is True:
+                    self.purges = []
+                self.ranges(place, total)
+                self.ranges(None, facts)
+            else:
+                self.total = None
+                self.ranges(place, facts)
+            removed = number_in(facts, "unexplained")
+            if removed is not None:
+                self.report.fault("removed", "The service's own record #%d says that entry #%d was gone before that purge, and that no purge had taken it." % (place, removed), sequence=removed)
+
+    def ranges(self, place, facts):
+        """What a record tells, and where the rest lies of which it tells no more than how many they are."""
+        if not isinstance(facts.get("ranges"), list):
+            return
+        count = last = 0
+        for told in facts["ranges"]:
+            begin, end = number_in(told, "first"), number_in(told, "last")
+            if begin and end and begin <= end < 2**62:
+                self.purges.append((begin, end))
+                count, last = count + end - begin + 1, end
+        all_ = number_in(facts, "count")
+        if place is not None and last and all_ is not None and all_ > count and last + 1 < place:
+            self.untold.append((last + 1, place - 1, all_ - count))
+
+    def gaps(self):
+        """A leaf or a head alone keeps the chain whole: says which places no record of the service explains."""
+        told, untold = joined(self.purges), joined(rest[:2] for rest in self.untold)
+        left = without(joined(([(1, self.base)] if self.base else []) + self.gone), told)
+        outside = without(left, untold)
+        count = sum(end - begin + 1 for begin, end in outside)
+        among = sum(end - begin + 1 for begin, end in left) - count
+        # What other records tell of, the newest counts too.
+        allowed = sum(rest[2] for rest in self.untold) if self.total is None else max(0, self.total - sum(end - begin + 1 for begin, end in told))
+        excess = max(0, among - allowed)
+        if count + excess:
+            first = outside[0][0] if not excess else left[0][0]
+            self.report.count("purged_unrecorded", count + excess)
+            self.report.limits.append("No record of a purge in this archive names %d of the places without an entry, from #%d on." % (count + excess, first))
+        unrecorded = [sequence for sequence in self.withheld if sequence not in self.recorded]
+        if unrecorded:
+            self.report.count("withheld_unrecorded", len(unrecorded))
+            self.report.limits.append("No record in this archive says who withheld the details of %d entries, the first of them #%d." % (len(unrecorded), unrecorded[0]))
 
     def check_known(self):
         for kept in self.known:
@@ -676,7 +778,9 @@ class Archive:
         for kept in self.known:
             if kept.tenant != self.tenant or kept.size > end.size or kept.size < self.base:
                 self.report.doubt("checkpoint_outside", "The checkpoint over %d entries can't be compared with this archive." % kept.size)
-        self.report.proved.append("Nothing was edited, removed or inserted in this log from #%d to #%d." % (self.base + 1, self.size))
+        but = ", but for what is counted as purged or withheld" if self.gone or self.withheld else ""
+        self.report.proved.append("Nothing was edited, removed or inserted in this log from #%d to #%d%s." % (self.base + 1, self.size, but))
+        self.gaps()
 
 
 # ---- Receipts ------------------------------------------------------------------------------------------------------
@@ -1241,6 +1345,18 @@ def verify_consistency(checkpoints, file, report):
     report.proved.append("The log of %d entries is a continuation of that of %d entries." % (new.size, old.size))
 
 
+def verify_key_change(file, keys, report):
+    """The note with which a key names the next one. Nothing else is verified with that: keys come from --key alone."""
+    note = Note(file.text(1 << 16))
+    if len(note.lines) != 3 or not note.lines[1].startswith("key ") or not re.fullmatch("time [0-9]{1,14}", note.lines[2]):
+        raise Unreadable("%s isn't the note of a new key." % file.name)
+    service, line = note.lines[0], note.lines[1][4:]
+    if Key(line).name != service:
+        raise Unreadable("%s names a new key of another service." % file.name)
+    if note.check(keys, service, "The note of the new key", report):
+        report.proved.append("The given key names the next key of %s. To verify what that signed, give it with --key as well: %s" % (service, line))
+
+
 # ---- The program ---------------------------------------------------------------------------------------------------
 
 def one(files, *kinds):
@@ -1283,10 +1399,13 @@ def verify(paths, key_texts, ignore_hash=False, producer_keys=()):
         entries = [file for file in files if file.kind == "entry proof"]
         for file in entries:
             verify_entry(file, keys, report, producers)
+        changes = [file for file in files if file.kind == "key change"]
+        for file in changes:
+            verify_key_change(file, keys, report)
         proof = one(files, "consistency proof")
         if not archive and len(checkpoints) == 2:
             verify_consistency(checkpoints, proof, report)
-        elif not archive and not receipt and not entries and len(checkpoints) != 1:
+        elif not archive and not receipt and not entries and (checkpoints or not changes) and len(checkpoints) != 1:
             report.doubt("usage", "There is nothing to verify in these files together.")
         producers.finish()
     except Unreadable as fault:

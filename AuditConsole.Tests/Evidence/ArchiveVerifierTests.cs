@@ -22,7 +22,99 @@ public sealed class ArchiveVerifierTests : IDisposable
         var report = Verify(_log.Archive(purgedBeginning: purgedBeginning), name);
         Assert.Empty(report.Findings);
         Assert.Equal(Verdict.Proved, report.Verdict);
-        Assert.Equal(40, report.Counts.Where(count => count.Key != "rows").Sum(count => count.Value));
+        Assert.Equal(40, report.Counts.Where(count => !count.Key.EndsWith("_unrecorded", StringComparison.Ordinal)).Sum(count => count.Value));
+    }
+
+    [Fact]
+    public void Places_that_no_record_explains_are_told()
+    {
+        var (admin, rule) = (new Actor("user", "usr_admin"), new Resource("Rule", "rul_1"));
+        NewEntry Entry(string action, object metadata, Actor? actor = null) =>
+            new() { Actor = actor ?? admin, Action = action, Target = rule, OccurredAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), Metadata = CanonicalObject.From(System.Text.Json.JsonSerializer.SerializeToElement(metadata)) };
+        using var log = new EvidenceLog(
+        [
+            .. Enumerable.Range(1, 12).Select(i => Entry("RuleCreated", new { i })),
+            Entry("AuditLogPurged", new { ranges = new[] { new { first = 1, last = 3 }, new { first = 6, last = 6 } } }),
+            Entry("EntryWithheld", new { sequence = 7 }),
+            // A producer's word explains nothing.
+            Entry("EntryWithheld", new { sequence = 8 }, new Actor("user", "usr_1")),
+        ]);
+        log.Purged.UnionWith([6]);
+        log.Withheld.UnionWith([7]);
+        var explained = _folder.Write("explained.ndjson", log.Archive(purgedBeginning: 3));
+        log.Purged.UnionWith([9, 10]);
+        log.Withheld.UnionWith([8]);
+        var left = _folder.Write("left.ndjson", log.Archive(purgedBeginning: 4));
+
+        Assert.DoesNotContain(EvidenceFolder.Verify(log.Key, explained).Limits, limit => limit.StartsWith("No record", StringComparison.Ordinal));
+        var report = EvidenceFolder.Verify(log.Key, left);
+        Assert.Equal(Verdict.Proved, report.Verdict);
+        Assert.Contains(report.Limits, limit => limit.StartsWith("No record of a purge in this archive names 3 of the places without an entry, the first of them #4", StringComparison.Ordinal));
+        Assert.Contains(report.Limits, limit => limit.StartsWith("No record in this archive says who withheld the details of 1 entries, the first of them #8", StringComparison.Ordinal));
+        Assert.Contains("but for what is counted below as purged or withheld", Assert.Single(report.Proved));
+    }
+
+    [Theory]
+    [InlineData(400, 0, "")]
+    [InlineData(401, 1, "which are among those from #3 on")]
+    [InlineData(403, 3, "which are among those from #3 on")]
+    public void Of_a_purge_of_many_ranges_more_places_than_it_took_are_told(int gone, long unrecorded, string where)
+    {
+        // Of 400 ranges the first is told, as of 10,000 the first 1,000 are.
+        var (admin, rule) = (new Actor("user", "usr_admin"), new Resource("Rule", "rul_1"));
+        using var log = new EvidenceLog(
+        [
+            .. Enumerable.Range(1, 810).Select(_ => new NewEntry { Actor = admin, Action = "RuleCreated", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch }),
+            new() { Actor = admin, Action = "AuditLogPurged", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch, Metadata = CanonicalObject.From(new { ranges = new[] { new { first = 1, last = 1 } }, count = 400, ranges_complete = false }) },
+        ]);
+        log.Purged.UnionWith(Enumerable.Range(0, gone).Select(i => 2L * i + 1));
+        var report = EvidenceFolder.Verify(log.Key, _folder.Write("many.ndjson", log.Archive()));
+        Assert.Equal((Verdict.Proved, gone, unrecorded), (report.Verdict, report.Counts["purged"], report.Counts.GetValueOrDefault("purged_unrecorded")));
+        Assert.Equal(unrecorded > 0, report.Limits.Any(limit => limit.StartsWith("No record of a purge", StringComparison.Ordinal) && limit.Contains(where, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public void The_newest_record_alone_explains_what_all_purges_took(bool oneMore, long unrecorded)
+    {
+        var (admin, rule) = (new Actor("user", "usr_admin"), new Resource("Rule", "rul_1"));
+        var ranges = Enumerable.Range(2, 100).Select(i => (2L * i, 2L * i)).Prepend((1L, 2L)).ToList();
+        using var log = new EvidenceLog(
+        [
+            .. Enumerable.Range(1, 210).Select(_ => new NewEntry { Actor = admin, Action = "RuleCreated", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch }),
+            new()
+            {
+                Actor = admin, Action = "AuditLogPurged", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch,
+                Metadata = CanonicalObject.From(new { ranges = new[] { new { first = 202, last = 202 } }, count = 1, total = new { count = 102, digest = PurgedDigest.Of(ranges).ToString(), ranges = new[] { new { first = 1, last = 2 } }, ranges_complete = false } }),
+            },
+        ]);
+        log.Purged.UnionWith(ranges.Skip(1).Select(range => range.Item1));
+        if (oneMore)
+        {
+            log.Purged.Add(209);
+        }
+        var report = EvidenceFolder.Verify(log.Key, _folder.Write("all.ndjson", log.Archive(purgedBeginning: 2)));
+        Assert.Equal((Verdict.Proved, unrecorded), (report.Verdict, report.Counts.GetValueOrDefault("purged_unrecorded")));
+    }
+
+    [Fact]
+    public void A_record_that_says_that_entries_were_removed_before_it_is_told()
+    {
+        var (admin, rule) = (new Actor("user", "usr_admin"), new Resource("Rule", "rul_1"));
+        using var log = new EvidenceLog([new() { Actor = admin, Action = "AuditLogPurged", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch, Metadata = CanonicalObject.From(new { unexplained = 7 }) }]);
+        Assert.Equal([7L], AssertFound(EvidenceFolder.Verify(log.Key, _folder.Write("archive.ndjson", log.Archive())), Verdict.NotProved, "removed"));
+    }
+
+    [Fact]
+    public void A_folder_is_told_to_be_one()
+    {
+        using var empty = new EvidenceFolder();
+        foreach (var report in new[] { EvidenceFolder.Verify(_log.Key, empty.Root), EvidenceFolder.Verify(empty.Root, _folder.Write("archive.ndjson", _log.Archive())) })
+        {
+            Assert.Equal(Verdict.Unknown, report.Verdict);
+            Assert.Contains($"{empty.Root} is a folder. Give the file", Assert.Single(report.Findings).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

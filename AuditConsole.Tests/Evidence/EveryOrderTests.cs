@@ -1,5 +1,7 @@
+using AuditConsole.Integrity;
 using AuditConsole.Verify;
 using AuditConsole.Verify.Reports;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests.Evidence;
 
@@ -34,6 +36,8 @@ public sealed class EveryOrderTests(ServedEvidence served)
 
     private async Task VerifyAsync(LivedLog log, int seed)
     {
+        var verified = await served.Services.GetRequiredService<VerificationService>().VerifyAsync(log.Tenant.Number, progress: null, default);
+        Assert.True(verified.Holds, $"Round {seed}: {verified.Fault}\nafter\n{string.Join('\n', log.Story)}");
         var (archive, result) = await served.ArchiveAsync(log.Tenant);
         var report = Verify(log, seed, Verdict.Proved, "archive", archive);
         var readable = log.Readable();

@@ -38,7 +38,7 @@ internal sealed class EvidenceLog : IDisposable
         var head = ChainHead.Empty;
         foreach (var content in contents)
         {
-            _entries.Add(random.After(head, Tenant, content, content is { Action: "SigningKeyRegistered", Actor.Id: "usr_admin" } ? "user:usr_admin" : "key:key_1"));
+            _entries.Add(random.After(head, Tenant, content, content is { Action: "SigningKeyRegistered" or "AuditLogPurged" or "EntryWithheld", Actor.Id: "usr_admin" } ? "user:usr_admin" : "key:key_1"));
             head = new ChainHead(head.Size + 1, _entries[^1].Hash);
         }
     }

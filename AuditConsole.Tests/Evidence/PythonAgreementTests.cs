@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AuditConsole.Core;
 using AuditConsole.Core.Evidence;
 using AuditConsole.Exports;
 
@@ -27,6 +29,8 @@ public sealed class PythonAgreementTests : IDisposable
         AddExports(ExportFormat.Json);
         AddExports(ExportFormat.Ndjson);
         AddParts();
+        AddGaps();
+        AddKeyChanges();
         AddProofs();
         AddHostile();
         var answers = await PythonVerifier.RunAsync(_cases);
@@ -141,6 +145,65 @@ public sealed class PythonAgreementTests : IDisposable
         }
         _log.Withheld.Clear();
         _log.Purged.Clear();
+    }
+
+    private void AddKeyChanges()
+    {
+        using var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string Body(string service, string named, string time = "time 1795365728402") => $"{service}\nkey {CheckpointKey.From(next).ToLine(named)}\n{time}\n";
+        foreach (var (name, body, signer) in new (string, string, string)[]
+        {
+            ("good", Body(EvidenceLog.Service, EvidenceLog.Service), EvidenceLog.Service), ("other service", Body(EvidenceLog.Service, "other.example.com"), EvidenceLog.Service),
+            ("other signer", Body(EvidenceLog.Service, EvidenceLog.Service), "other.example.com"), ("time", Body(EvidenceLog.Service, EvidenceLog.Service, "time x"), EvidenceLog.Service),
+            ("more", Body(EvidenceLog.Service, EvidenceLog.Service) + "more\n", EvidenceLog.Service),
+        })
+        {
+            var note = SignedNote.Sign(body, signer, _log.Private).ToString();
+            Add($"key change, {name}", _folder.Write("note.txt", note));
+            Add($"key change, {name}, with a checkpoint", _folder.Write("note.txt", note), _folder.Write("kept.txt", _log.Checkpoint(15).Note.ToString()));
+            Add($"key change, {name}, forged", _folder.Write("note.txt", note.Replace("402\n", "403\n", StringComparison.Ordinal)));
+            _cases.Add(new VerifierCase($"key change, {name}, no key", [_folder.Write("note.txt", note)], []));
+            _cases.Add(new VerifierCase($"key change, {name}, another key", [_folder.Write("note.txt", note)], [CheckpointKey.From(next).ToLine(EvidenceLog.Service)]));
+        }
+    }
+
+    private void AddGaps()
+    {
+        var none = Array.Empty<object>();
+        object Of(params (long First, long Last)[] ranges) => ranges.Select(range => new { first = range.First, last = range.Last });
+        object Digest(params (long First, long Last)[] ranges) => PurgedDigest.Of(ranges).ToString();
+        object[] records =
+        [
+            new { ranges = Of((1, 3), (6, 6)), count = 4 },
+            new { ranges = Of((1, 3)), count = 6 },
+            new { ranges = Of((2, 2)), count = 1, total = new { count = 5, digest = Digest((1, 4), (6, 6)), ranges = none } },
+            new { ranges = Of((2, 2)), count = 1, total = new { count = 9, digest = Digest((1, 9)), ranges = Of((1, 4)), ranges_complete = false } },
+            new { ranges = Of((2, 2)), count = 1, total = new { count = 7, digest = Digest((1, 7)), ranges = Of((1, 7)), ranges_complete = true } },
+            new { ranges = "x", count = 1, total = "x", unexplained = "x" },
+            new { ranges = new object[] { 3, new { first = -1, last = 4 }, new { first = 5, last = 1 } }, count = -1 },
+            new { ranges = Of((1, 4)), count = 4, unexplained = 3 },
+        ];
+        for (var i = 0; i < records.Length; i++)
+        {
+            foreach (var by in new[] { "usr_admin", "usr_1" })
+            {
+                var (admin, rule) = (new Actor("user", by), new Resource("Rule", "rul_1"));
+                using var log = new EvidenceLog(
+                [
+                    .. Enumerable.Range(1, 10).Select(_ => new NewEntry { Actor = admin, Action = "RuleCreated", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch }),
+                    .. new[] { records[Math.Max(0, i - 1)], records[i] }.Select(metadata => new NewEntry { Actor = admin, Action = "AuditLogPurged", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch, Metadata = CanonicalObject.From(metadata) }),
+                    new() { Actor = admin, Action = "EntryWithheld", Target = rule, OccurredAt = DateTimeOffset.UnixEpoch, Metadata = CanonicalObject.From(new { sequence = 9 }) },
+                ]);
+                foreach (var (start, gone) in new (int, long[])[] { (0, []), (4, [6]), (3, [4, 6, 7]), (2, [4, 5, 6, 8, 10]), (7, []) })
+                {
+                    log.Purged.Clear();
+                    log.Withheld.Clear();
+                    log.Purged.UnionWith(gone);
+                    log.Withheld.UnionWith([8, 9]);
+                    _cases.Add(new VerifierCase($"gaps {i} {by} {start} {string.Join(' ', gone)}", [_folder.Write("gaps.ndjson", log.Archive(purgedBeginning: start))], [log.Key]));
+                }
+            }
+        }
     }
 
     private void AddProofs()

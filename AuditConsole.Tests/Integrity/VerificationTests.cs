@@ -41,6 +41,8 @@ public sealed class VerificationTests
     [InlineData("UPDATE entry SET sequence = 11 WHERE sequence = 5; UPDATE entry SET sequence = 5 WHERE sequence = 6; UPDATE entry SET sequence = 6 WHERE sequence = 11", 5, "The entry was changed")]
     [InlineData("INSERT INTO purged_leaf SELECT tenant, sequence, leaf, hash FROM entry WHERE sequence = 5; DELETE FROM entry WHERE sequence = 5; UPDATE purged_leaf SET leaf = zeroblob(32)", 5, "The link that was kept")]
     [InlineData("INSERT INTO purged_leaf SELECT tenant, sequence, leaf, hash FROM entry WHERE sequence = 5", 5, "a second time")]
+    [InlineData("INSERT INTO purged_leaf SELECT tenant, sequence, leaf, hash FROM entry WHERE sequence IN (5, 8); DELETE FROM entry WHERE sequence IN (5, 8)", 5, "marked as purged")]
+    [InlineData("INSERT INTO purged_leaf SELECT tenant, sequence, leaf, hash FROM entry WHERE sequence = 5; DELETE FROM entry WHERE sequence = 5; UPDATE entry SET hash = zeroblob(32) WHERE sequence = 8", 5, "marked as purged")]
     public async Task A_change_of_the_file_is_named_where_it_is(string sql, long sequence, string reason)
     {
         await using var storage = await TestStorage.StartAsync();

@@ -3,6 +3,7 @@ using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Retention;
 using AuditConsole.Storage;
+using AuditConsole.Storage.Sqlite;
 using AuditConsole.Tests.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -117,11 +118,29 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         var cutoff = WireTime.Truncate(own.Clock.Now.AddDays(-100));
         await own.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(slug: "MARKER", occurredAt: cutoff.AddDays(-1))), default);
         // The process ended right after the deletion.
-        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), 500), default);
+        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), [1], 500), default);
         await own.RestartAsync();
         Assert.True(Occurrences(own, "MARKER") > 0);
         Assert.Equal(0, (await own.Store.PurgeAsync(tenant, cutoff, default)).Count);
         Assert.Equal(0, Occurrences(own, "MARKER"));
+    }
+
+    [Fact]
+    public async Task What_was_known_of_names_before_a_purge_removed_some_is_not_believed()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        var cutoff = WireTime.Truncate(own.Clock.Now.AddDays(-100));
+        await own.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(slug: "gone", occurredAt: cutoff.AddDays(-1))), default);
+        await own.Store.PurgeAsync(tenant, cutoff, default);
+        var request = TestEntries.Request(tenant, TestEntries.Entry(slug: "gone", ip: "198.51.100.9"));
+        var old = new FoundWords(Version: 0, RecordedBy: 900, [new EntryWords(901, 902, 903, 904, 905, 906, 907, 908, 909)]);
+
+        await own.Writer.RunAsync(inTransaction: true, session => session.Append(request, old, out _), default);
+
+        var entry = Assert.Single((await own.Store.ReadPageAsync(TestEntries.Filter(tenant) with { Slug = "gone", Ip = "198.51.100.9" }, new PageRequest(10), default)).Entries);
+        Assert.Equal((request.RecordedBy, request.Entries[0].Content.Action, request.Entries[0].Content.Target), (entry.RecordedBy, entry.Content.Action, entry.Content.Target));
+        Assert.True((await own.VerifyAsync(tenant)).Holds);
     }
 
     [Fact]
@@ -189,7 +208,7 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         Assert.Equal(("AuditLogPurged", Actor.Service, "console", "Tenant", $"tenant-{tenant}"),
             (entry.Content.Action, entry.Content.Actor, entry.RecordedBy, entry.Content.Target.Type, entry.Content.Target.Slug));
         Assert.Equal(
-            $$$"""{"before":"{{{WireTime.Format(cutoff)}}}","count":3,"ranges":[{"first":2,"last":3},{"first":5,"last":5}],"ranges_complete":true,"tree":{"root":"{{{root}}}","size":6}}""",
+            $$$"""{"before":"{{{WireTime.Format(cutoff)}}}","count":3,"ranges":[{"first":2,"last":3},{"first":5,"last":5}],"ranges_complete":true,"total":{"count":3,"digest":"{{{DigestOf("2-3\n5-5\n")}}}","ranges":[{"first":2,"last":3},{"first":5,"last":5}],"ranges_complete":true},"tree":{"root":"{{{root}}}","size":6}}""",
             entry.Content.Metadata.ToString());
         Assert.Empty((await purges.PurgeAsync(default)).Tenants);
         Assert.Equal(7, (await own.Store.ReadHeadAsync(tenant, default)).Size);
@@ -204,13 +223,13 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         var cutoff = WireTime.Truncate(own.Clock.Now.AddMonths(-24));
         await own.Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(1, 4).Select(i => TestEntries.Entry(occurredAt: cutoff.AddMilliseconds(i <= 3 ? -1 : 0)))]), default);
         var root = await RootAsync(own, tenant);
-        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), 2), default);
+        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), [1, 2], 2), default);
         await own.RestartAsync();
         var report = await own.Services.GetRequiredService<PurgeService>().PurgeAsync(default);
         Assert.Equal(1, report.Count);
         var entry = (await own.Store.FindAsync(TestEntries.Scope(tenant), 5, default))!;
         Assert.Equal(
-            $$$"""{"before":"{{{WireTime.Format(cutoff)}}}","count":3,"ranges":[{"first":1,"last":3}],"ranges_complete":true,"tree":{"root":"{{{root}}}","size":4}}""",
+            $$$"""{"before":"{{{WireTime.Format(cutoff)}}}","count":3,"ranges":[{"first":1,"last":3}],"ranges_complete":true,"total":{"count":3,"digest":"{{{DigestOf("1-3\n")}}}","ranges":[{"first":1,"last":3}],"ranges_complete":true},"tree":{"root":"{{{root}}}","size":4}}""",
             entry.Content.Metadata.ToString());
         Assert.Equal(0, (await own.Store.FindUnrecordedPurgeAsync(tenant, default)).Count);
         Assert.True((await own.VerifyAsync(tenant)).Holds);
@@ -228,6 +247,8 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         Assert.Equal(600, (await own.Services.GetRequiredService<PurgeService>().RemoveOldRecordsAsync(default)).SecurityEvents);
         Assert.Equal(1, await context.SecurityEvents.CountAsync());
     }
+
+    private static string DigestOf(string ranges) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData([5, .. Encoding.ASCII.GetBytes(ranges)]));
 
     private static async Task<EntryHash> RootAsync(TestStorage storage, int tenant)
     {

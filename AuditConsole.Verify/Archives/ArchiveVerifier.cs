@@ -29,6 +29,7 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
     private ChainHead _head;
     private EntryHash? _otherLink;
     private bool _broken;
+    private bool _gaps;
     private Guid _tenant;
 
     /// <summary>The checkpoint at which the archive ends; null if that wasn't reached.</summary>
@@ -70,11 +71,13 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
                     break;
                 case "hash head withheld":
                     CheckEntry(details: default);
+                    _gaps = true;
                     report.Count("withheld");
                     break;
                 case "hash leaf sequence":
                     Advance(_line.Number("sequence"), _line.Hash("leaf"), default, default);
                     report.Count("purged");
+                    _gaps = true;
                     break;
                 case "checkpoint":
                     CheckEnd(_line.Text("checkpoint"));
@@ -249,7 +252,7 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
             report.Doubt("checkpoint_outside", $"The checkpoint of {kept.Statement.Origin} is of another tenant than the archive.");
         }
         report.Proved.Add(string.Create(
-            CultureInfo.InvariantCulture, $"Nothing was edited, removed or inserted in this log from #{Base.Size + 1:N0} to #{_head.Size:N0}, as the service signed it at {Time(checkpoint)}."));
+            CultureInfo.InvariantCulture, $"Nothing was edited, removed or inserted in this log from #{Base.Size + 1:N0} to #{_head.Size:N0}, as the service signed it at {Time(checkpoint)}{(_gaps ? ", but for what is counted below as purged or withheld" : "")}."));
         report.Limits.Add(string.Create(CultureInfo.InvariantCulture, $"What was recorded after #{_head.Size:N0} is not in this archive."));
     }
 

@@ -15,6 +15,7 @@ internal enum FileKind
     Ndjson,
     EntryProof,
     Checkpoint,
+    KeyChange,
     ConsistencyProof,
 }
 
@@ -81,6 +82,10 @@ internal sealed partial class InputFile
     private static T Guard<T>(string path, Func<T> read)
     {
         var name = System.IO.Path.GetFileName(path);
+        if (Directory.Exists(path))
+        {
+            throw new UnreadableException($"{path} is a folder. Give the files in it that belong together: an archive, or an export and its receipt.", "usage");
+        }
         try
         {
             return read();
@@ -127,7 +132,7 @@ internal sealed partial class InputFile
         var start = text.TrimStart();
         return start.StartsWith("{\"statement\":", StringComparison.Ordinal) ? FileKind.Receipt
             : start.StartsWith('[') ? FileKind.Json
-            : text.Contains("\n\n\u2014 ", StringComparison.Ordinal) && !start.StartsWith('{') ? FileKind.Checkpoint
+            : text.Contains("\n\n\u2014 ", StringComparison.Ordinal) && !start.StartsWith('{') ? (start.Split('\n', 3) is [_, var second, ..] && second.StartsWith("key ", StringComparison.Ordinal) ? FileKind.KeyChange : FileKind.Checkpoint)
             : start.StartsWith("{\"id\":", StringComparison.Ordinal) || start.StartsWith('{') && start.Split('\n', 2)[0].Contains("\"prev_hash\"", StringComparison.Ordinal) ? FileKind.Ndjson
             : text.Split('\n', 2)[0].Contains("occurredAt", StringComparison.Ordinal) ? FileKind.Csv
             : FileKind.Unknown;

@@ -13,6 +13,8 @@ internal static class ReportText
         ["entries"] = "entries with all their details",
         ["withheld"] = "entries withheld: who did what and when stands, their details were destroyed",
         ["purged"] = "places purged or expired: the entries are gone, their leaves stand",
+        ["purged_unrecorded"] = "of them named by no record of a purge",
+        ["withheld_unrecorded"] = "withheld entries of which no record says who withheld them",
         ["purged_beginning"] = "entries purged from the beginning of the log, leaves too",
         ["rows_proved"] = "rows proved",
         ["rows_altered"] = "rows altered",

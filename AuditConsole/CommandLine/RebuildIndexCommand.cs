@@ -10,7 +10,7 @@ internal sealed class RebuildIndexCommand : ConsoleCommand
     private readonly Option<string?> _tenant;
 
     public RebuildIndexCommand() : base(
-        "rebuild-index", "Makes anew what entries are found by, from the entries. The server may go on meanwhile.", "storage rebuild-index --tenant acme") =>
+        "rebuild-index", "Makes anew what entries are found by and the tree that proofs are made from, from the entries. The server may go on meanwhile.", "storage rebuild-index --tenant acme") =>
         _tenant = Optional("--tenant", "The tenant's slug; all tenants if left out.", "slug");
 
     public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
@@ -21,6 +21,7 @@ internal sealed class RebuildIndexCommand : ConsoleCommand
         foreach (var tenant in tenants)
         {
             await context.Get<IEntryIndex>().RebuildAsync(tenant.Number, context.CancellationToken);
+            await context.Get<ITreeStore>().RebuildAsync(tenant.Number, context.CancellationToken);
             await context.Out.WriteLineAsync($"{tenant.Slug}: the index is new");
         }
         return ExitCode.Done;

@@ -13,7 +13,7 @@ internal sealed class VerifyCommand : ConsoleCommand
     private readonly Option<string?> _tenant;
 
     public VerifyCommand() : base(
-        "verify", "Walks the hash chains, compares them with the signed checkpoints, names the first entry that does not hold, and compares the index with the entries.", "verify --tenant acme") =>
+        "verify", "Walks the hash chains, compares them with the signed checkpoints, names the first entry that does not hold, and compares the index and the stored tree with the entries.", "verify --tenant acme") =>
         _tenant = Optional("--tenant", "The tenant's slug; all tenants if left out.", "slug");
 
     public override bool Writes(ParseResult arguments) => false;
@@ -43,6 +43,13 @@ internal sealed class VerifyCommand : ConsoleCommand
                 await context.Out.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{tenant.Slug}: the chain of {result.Head.Size:N0} entries holds ({result.Entries:N0} hashed again, {(result.Withheld > 0 ? string.Create(CultureInfo.InvariantCulture, $"{result.Withheld:N0} of them withheld, ") : "")}{result.Base.Size + result.Purged:N0} purged), head {result.Head.Hash}"));
+            }
+            if (result.Fault is null && await context.Get<ITreeStore>().FindDamageAsync(tenant.Number, context.CancellationToken) is { } first)
+            {
+                await context.Error.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{tenant.Slug}: the stored Merkle tree from entry #{first} on is not that of the entries, so that new checkpoints and proofs would be wrong. Run: storage rebuild-index --tenant {tenant.Slug}"));
+                exit = ExitCode.Refused;
             }
             foreach (var range in await context.Get<IEntryIndex>().FindDamageAsync(tenant.Number, context.CancellationToken))
             {

@@ -38,9 +38,16 @@ internal sealed class LogWalk(int tenant, Guid tenantId, VerifiedPoint start, Ve
     /// <summary>How many places it has gone over.</summary>
     public long Places => _verifier.Entries + _verifier.Purged;
 
+    /// <summary>The purged places that it has gone over, and the purged beginning if it began there.</summary>
+    public SequenceRanges Gone { get; } = new();
+
     /// <summary>Checks the checkpoints of the purged beginning, which have nothing left to be compared with but themselves.</summary>
     public async Task<ChainFault?> BeginAsync(CancellationToken cancellationToken)
     {
+        if (start.Head.Size > 0)
+        {
+            Gone.AddBehind(new SequenceRange(1, start.Head.Size));
+        }
         for (var at = 0L; at < start.Head.Size;)
         {
             var rows = await checkpoints.ReadAsync(tenant, at, CheckpointsInBatch, cancellationToken);
@@ -62,7 +69,8 @@ internal sealed class LogWalk(int tenant, Guid tenantId, VerifiedPoint start, Ve
     {
         for (var i = 0; run.After == _verifier.Head.Size - i && i < run.Leaves.Count && _verifier.TryAdd(run.Leaves[i], run.Links[i]); i++)
         {
-            if (await MovedAsync(run.Leaves[i], cancellationToken) is { } fault)
+            _frontier.Append(run.Leaves[i]);
+            if (IsToCompare && await CompareAsync(cancellationToken) is { } fault)
             {
                 return fault;
             }
@@ -72,12 +80,22 @@ internal sealed class LogWalk(int tenant, Guid tenantId, VerifiedPoint start, Ve
 
     /// <summary>Checks the next place and moves on.</summary>
     /// <returns>What is wrong with it, or null.</returns>
-    public async ValueTask<ChainFault?> AddAsync(StoredPlace stored, CancellationToken cancellationToken) =>
-        Check(stored) ?? await MovedAsync(stored.Place!.Leaf, cancellationToken);
-
-    private async ValueTask<ChainFault?> MovedAsync(EntryHash leaf, CancellationToken cancellationToken)
+    public async ValueTask<ChainFault?> AddAsync(StoredPlace stored, CancellationToken cancellationToken)
     {
-        _frontier.Append(leaf);
+        if (Check(stored) is { } fault)
+        {
+            return fault;
+        }
+        _frontier.Append(stored.Place!.Leaf);
+        return IsToCompare ? await CompareAsync(cancellationToken) : null;
+    }
+
+    // A checkpoint may stand here, or it is the place that is known.
+    private bool IsToCompare =>
+        _verifier.Head.Size == known?.Head.Size || (_ahead.TryPeek(out var row) ? row.Size <= _verifier.Head.Size : _mayBeMore);
+
+    private async ValueTask<ChainFault?> CompareAsync(CancellationToken cancellationToken)
+    {
         var size = _verifier.Head.Size;
         if (_ahead.Count == 0 && _mayBeMore)
         {
@@ -150,6 +168,10 @@ internal sealed class LogWalk(int tenant, Guid tenantId, VerifiedPoint start, Ve
         if (_verifier.Add(place) is { } fault)
         {
             return fault;
+        }
+        if (place.Entry is null)
+        {
+            Gone.Add(place.Sequence);
         }
         if (stored.PurgedHash is { } hash && hash != _verifier.Head.Hash)
         {

@@ -1,5 +1,6 @@
 using AuditConsole.Checkpoints;
 using AuditConsole.Core;
+using AuditConsole.Retention;
 using AuditConsole.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -33,6 +34,8 @@ public readonly record struct VerificationProgress(long Done, long Total);
 public sealed class VerificationService(
     IEntryStore store, CheckpointReader checkpoints, IDbContextFactory<ConsoleDbContext> contexts, TimeProvider clock)
 {
+    private readonly PurgeRecords _records = new(store);
+
     /// <summary>Walks the chain from its base to its end, on all processors.</summary>
     /// <param name="tenant">The tenant's number in the store.</param>
     /// <param name="progress">Is told how far it is, now and then; may be null.</param>
@@ -60,6 +63,14 @@ public sealed class VerificationService(
             var isPart = from is not null && from.Head.Size >= start.Head.Size;
             var walk = new LogWalk(tenant, tenantId, isPart ? from! : new VerifiedPoint(start.Head, start.Frontier), known, checkpoints);
             var fault = (isPart ? null : await walk.BeginAsync(cancellationToken)) ?? await WalkAsync(tenant, walk, to, readers, progress, cancellationToken);
+            // At the end of a way through the whole log, in one go or in parts, all that is gone is looked at together.
+            var isWhole = isPart ? walk.Verifier.Head.Size >= known?.Head.Size : to == long.MaxValue;
+            var removed = await _records.FindUnrecordedAsync(tenant, tenantId, walk.Gone, cancellationToken)
+                ?? (isWhole ? await _records.FindDisagreementAsync(tenant, tenantId, cancellationToken) : null);
+            if (removed is not null && (fault is null || removed.Sequence < fault.Sequence))
+            {
+                fault = removed;
+            }
             // A purge that came in between took away places that the walk was about to read.
             if (fault is not null && (await store.ReadBaseAsync(tenant, cancellationToken)).Head != start.Head)
             {

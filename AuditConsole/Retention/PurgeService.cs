@@ -33,6 +33,7 @@ public sealed partial class PurgeService(
     public const int SecurityLogMonths = 12;
 
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly PurgeRecords _records = new(store);
 
     /// <summary>What a purge would delete now.</summary>
     public Task<PurgeReport> PreviewAsync(CancellationToken cancellationToken) =>
@@ -86,6 +87,9 @@ public sealed partial class PurgeService(
         {
             await witness.BeforePurgeAsync(tenant.Number, cancellationToken);
         }
+        // What somebody removed before must not look from here on as if a purge had taken it; and this purge may take
+        // the record that tells.
+        var unexplained = await _records.FindDisagreementAsync(tenant.Number, tenant.Id, cancellationToken);
         ExpiredEntries purged;
         try
         {
@@ -93,18 +97,19 @@ public sealed partial class PurgeService(
         }
         finally
         {
-            await RecordAsync(tenant, before);
+            await RecordAsync(tenant, before, unexplained);
         }
         return purged;
     }
 
     /// <summary>Records what is deleted and not yet recorded, be it by this purge or by one that a kill broke off.</summary>
-    private async Task RecordAsync(Tenant tenant, DateTimeOffset before)
+    internal async Task RecordAsync(Tenant tenant, DateTimeOffset before, ChainFault? unexplained)
     {
         var purged = await store.FindUnrecordedPurgeAsync(tenant.Number, CancellationToken.None);
         if (purged.Count > 0)
         {
             var tree = await FindTreeAsync(tenant.Number);
+            var total = PurgeTotal.Of((await store.ReadPurgedAsync(tenant.Number, CancellationToken.None)).Gone);
             // The entries are gone: that it is recorded must not depend on whoever waits for it.
             await store.AppendAsync(
                 new AppendRequest
@@ -112,7 +117,7 @@ public sealed partial class PurgeService(
                     Tenant = tenant.Number,
                     TenantId = tenant.Id,
                     RecordedBy = "console",
-                    Entries = [PreparedEntry.From(Entry(tenant, before, purged, tree))],
+                    Entries = [PreparedEntry.From(Entry(tenant, before, purged, total, unexplained, tree))],
                     RecordsPurge = true,
                 },
                 CancellationToken.None);
@@ -134,15 +139,21 @@ public sealed partial class PurgeService(
         }
     }
 
-    private static NewEntry Entry(Tenant tenant, DateTimeOffset before, ExpiredEntries purged, MerkleFrontier? tree)
+    private static NewEntry Entry(
+        Tenant tenant, DateTimeOffset before, ExpiredEntries purged, PurgeTotal total, ChainFault? unexplained, MerkleFrontier? tree)
     {
         var facts = new Dictionary<string, object?>
         {
             ["before"] = WireTime.Format(before),
             ["count"] = purged.Count,
-            ["ranges"] = purged.Ranges.Select(range => new { first = range.First, last = range.Last }),
+            ["ranges"] = PurgeRecord.FactsOf(purged.Ranges),
             ["ranges_complete"] = purged.Ranges.Sum(range => range.Last - range.First + 1) == purged.Count,
+            ["total"] = total.ToFacts(),
         };
+        if (unexplained is not null)
+        {
+            facts["unexplained"] = unexplained.Sequence;
+        }
         if (tree is not null)
         {
             facts["tree"] = new { size = tree.Size, root = tree.Root().ToString() };

@@ -98,6 +98,12 @@ public interface IEntryStore
     Task<ExpiredEntries> FindUnrecordedPurgeAsync(int tenant, CancellationToken cancellationToken);
 
     /// <summary>
+    /// All places without an entry. While others purge, what comes new stands in both lists; only an append with
+    /// <see cref="AppendRequest.RecordsPurge"/> in between takes places from the second that may stand in the first.
+    /// </summary>
+    Task<PurgedPlaces> ReadPurgedAsync(int tenant, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Destroys the details and salts that <see cref="AppendRequest.Withholds"/> names, each request in one transaction
     /// with the entries that record it. Afterwards nothing of them is left in the file: rows, indexes, names that nothing refers
     /// to any more, free pages, write-ahead log.
@@ -299,6 +305,11 @@ public sealed record CheckedRun(long After, long Last, IReadOnlyList<EntryHash> 
 /// <param name="Count">How many.</param>
 /// <param name="Ranges">Their sequences, as ranges without a gap, in order; the first 1,000.</param>
 public sealed record ExpiredEntries(long Count, IReadOnlyList<SequenceRange> Ranges);
+
+/// <summary>The places of a chain without an entry.</summary>
+/// <param name="Gone">All of them, the purged beginning included: ranges in order, none touching the next.</param>
+/// <param name="Unrecorded">Those of which <see cref="IEntryStore.FindUnrecordedPurgeAsync"/> tells, all of them, in the order of their beginnings.</param>
+public sealed record PurgedPlaces(IReadOnlyList<SequenceRange> Gone, IReadOnlyList<SequenceRange> Unrecorded);
 
 /// <summary>Sequences from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
 public readonly record struct SequenceRange(long First, long Last);

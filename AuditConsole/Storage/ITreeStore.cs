@@ -30,6 +30,15 @@ public interface ITreeStore
     /// <returns>Null if the chain doesn't reach so far, or if it lies within the purged prefix.</returns>
     Task<EntryHash?> FindLinkAsync(int tenant, long sequence, CancellationToken cancellationToken);
 
+    /// <summary>Compares what is stored of the tree with the leaves of the entries. Only reads.</summary>
+    /// <returns>The first entry of a part that isn't theirs, within 16,384; null if there is none.</returns>
+    /// <exception cref="StorageException">A leaf is missing, or the database can't be read.</exception>
+    Task<long?> FindDamageAsync(int tenant, CancellationToken cancellationToken);
+
+    /// <summary>Makes the tree anew of the leaves.</summary>
+    /// <exception cref="StorageException">A leaf is missing, or the database can't be read or written.</exception>
+    Task RebuildAsync(int tenant, CancellationToken cancellationToken);
+
     /// <summary>The nodes of a tenant's tree, for proofs: quickest where they are asked for in the order of their leaves. For one maker of proofs at a time.</summary>
     /// <param name="tenant">The tenant's number in the store.</param>
     IMerkleNodes OpenNodes(int tenant);

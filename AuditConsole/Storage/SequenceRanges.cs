@@ -63,6 +63,53 @@ internal sealed class SequenceRanges
         }
     }
 
+    /// <summary>Ranges in any order, brought into order and put together where they touch.</summary>
+    public static IReadOnlyList<SequenceRange> Join(IEnumerable<SequenceRange> ranges)
+    {
+        var joined = new List<SequenceRange>();
+        foreach (var range in ranges.OrderBy(range => range.First))
+        {
+            if (joined.Count > 0 && joined[^1].Last >= range.First - 1)
+            {
+                joined[^1] = joined[^1] with { Last = Math.Max(joined[^1].Last, range.Last) };
+            }
+            else
+            {
+                joined.Add(range);
+            }
+        }
+        return joined;
+    }
+
+    /// <summary>What of some ranges none of others covers.</summary>
+    /// <param name="ranges">In order, none touching the next.</param>
+    /// <param name="others">In the order of their beginnings; they may overlap.</param>
+    /// <returns>In order, none touching the next.</returns>
+    public static IReadOnlyList<SequenceRange> Except(IReadOnlyList<SequenceRange> ranges, IReadOnlyList<SequenceRange> others)
+    {
+        var left = new List<SequenceRange>();
+        var (next, reached) = (0, 0L);
+        foreach (var range in ranges)
+        {
+            for (var at = range.First; at <= range.Last;)
+            {
+                for (; next < others.Count && others[next].First <= at; next++)
+                {
+                    reached = Math.Max(reached, others[next].Last);
+                }
+                if (reached >= at)
+                {
+                    at = Math.Min(reached, range.Last) + 1;
+                    continue;
+                }
+                var last = next < others.Count ? Math.Min(range.Last, others[next].First - 1) : range.Last;
+                left.Add(new SequenceRange(at, last));
+                at = last + 1;
+            }
+        }
+        return left;
+    }
+
     /// <summary>What is told of it.</summary>
     public ExpiredEntries ToResult() => new(Count, [.. _ranges.Take(MostReported)]);
 }

@@ -1,11 +1,12 @@
 using AuditConsole.Storage;
 using AuditConsole.Storage.Segments;
 using AuditConsole.Storage.Sqlite;
+using AuditConsole.Tests.Withholding;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests.Storage.Segments;
 
-/// <summary>Segments in the database: sealed as entries come (8 of them), put together (32), mended, made anew.</summary>
+/// <summary>Segments in the database: sealed behind the entries that come (8 of them), put together (32), mended, made anew.</summary>
 public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<TestStorage>
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
@@ -24,7 +25,7 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
     }
 
     [Fact]
-    public async Task A_segment_is_complete_on_disk_with_the_entries_it_holds()
+    public async Task A_segment_is_complete_on_disk_soon_after_the_entries_it_holds()
     {
         var tenant = await storage.AddTenantAsync();
         await AppendAsync(tenant, 17);
@@ -93,7 +94,7 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         await using var own = await TestStorage.StartAsync();
         var tenant = await own.AddTenantAsync();
         await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
-        await AppendAsync(own, tenant, 40);
+        await AppendSealedAsync(own, tenant, 5);
         Assert.Equal(5, await SegmentsOfAsync(own, tenant));
         await own.RestartAsync();
         await UntilAsync(async () => await SegmentsOfAsync(own, tenant) == 2);
@@ -106,7 +107,7 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         await using var own = await TestStorage.StartAsync();
         var tenant = await own.AddTenantAsync();
         await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
-        await AppendAsync(own, tenant, 40);
+        await AppendSealedAsync(own, tenant, 5);
         var small = await own.Services.GetRequiredService<ReaderPool>().RunAsync(connection => SegmentRows.ReadAll(tenant, 1, 32, connection.Prepare), default);
         await own.Store.PurgeAsync(tenant, Start.AddSeconds(4), default);
         var replaced = await own.Writer.RunAsync(inTransaction: true, session => session.ReplaceSegments(tenant, small, large: null), default);
@@ -126,23 +127,85 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         Assert.Empty(await Index.FindDamageAsync(tenant, default));
     }
 
+    [Theory]
+    [InlineData("purge")]
+    [InlineData("withhold")]
+    [InlineData("seal")]
+    public async Task A_segment_that_was_made_beside_the_writer_is_taken_only_if_nothing_changed_meanwhile(string change)
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendOnlyAsync(own, tenant, 20);
+        var (state, segment) = await own.Services.GetRequiredService<ReaderPool>().RunAsync(
+            connection => (SegmentRows.ReadState(tenant, connection.Prepare), SegmentRows.Build(tenant, 1, 8, connection.Prepare)), default);
+        switch (change)
+        {
+            case "purge":
+                await own.Store.PurgeAsync(tenant, Start.AddSeconds(4), default);
+                break;
+            case "withhold":
+                await own.WithholdAsync(tenant, "erasure", 3);
+                break;
+            default:
+                await own.Writer.RunAsync(inTransaction: true, session => session.Seal(tenant), default);
+                break;
+        }
+        Assert.False(await own.Writer.RunAsync(inTransaction: true, session => session.TakeSegment(tenant, state, 8, segment), default));
+        await own.RestartAsync();
+        Assert.Equal(16, own.QueryRaw($"SELECT sealed FROM segment_state WHERE tenant = {tenant}"));
+        Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+    }
+
     [Fact]
-    public async Task What_is_undone_leaves_no_segment_behind()
+    public async Task A_segment_that_the_database_refuses_fails_no_append_and_is_made_with_the_next()
     {
         var tenant = await storage.AddTenantAsync();
-        await AppendAsync(tenant, 7);
         storage.ExecuteRaw($"CREATE TRIGGER refuses BEFORE INSERT ON segment WHEN NEW.tenant = {tenant} BEGIN SELECT RAISE(ABORT, 'refused'); END");
-        await Assert.ThrowsAsync<StorageException>(() => AppendAsync(tenant, 1));
+        await AppendOnlyAsync(storage, tenant, 9);
         storage.ExecuteRaw("DROP TRIGGER refuses");
-        Assert.Equal(0, await SegmentsOfAsync(tenant));
-        await AppendAsync(tenant, 1);
-        Assert.Equal(1, await SegmentsOfAsync(tenant));
-        Assert.Equal(8, await storage.Store.CountAsync(TestEntries.Filter(tenant), 8, default));
+        Assert.Equal(9, await storage.Store.CountAsync(TestEntries.Filter(tenant), 9, default));
+        await AppendAsync(tenant, 7);
+        await RequireAllFoundAsync(storage, tenant, 16);
+    }
+
+    [Fact]
+    public async Task Where_nobody_seals_beside_the_writer_it_does_so_itself_and_what_is_undone_leaves_nothing_behind()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendOnlyAsync(own, tenant, 31);
+        Assert.Equal(0, await SegmentsOfAsync(own, tenant));
+        own.ExecuteRaw("CREATE TRIGGER refuses BEFORE INSERT ON segment BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        await Assert.ThrowsAsync<StorageException>(() => AppendOnlyAsync(own, tenant, 1));
+        own.ExecuteRaw("DROP TRIGGER refuses");
+        Assert.Equal(0, await SegmentsOfAsync(own, tenant));
+        await AppendOnlyAsync(own, tenant, 1);
+        Assert.Equal(32, own.QueryRaw($"SELECT sealed FROM segment_state WHERE tenant = {tenant}"));
+        Assert.Equal(32, await own.Store.CountAsync(TestEntries.Filter(tenant), 32, default));
     }
 
     private Task AppendAsync(int tenant, int count) => AppendAsync(storage, tenant, count);
 
     private static async Task AppendAsync(TestStorage storage, int tenant, int count)
+    {
+        await AppendOnlyAsync(storage, tenant, count);
+        var size = (await storage.Store.ReadHeadAsync(tenant, default)).Size;
+        await UntilAsync(() => Task.FromResult(size < 8 || storage.QueryRaw($"SELECT coalesce(max(sealed), 0) FROM segment_state WHERE tenant = {tenant}") == size / 8 * 8));
+    }
+
+    /// <summary>Eight entries and their segment, again and again, by the writer alone.</summary>
+    private static async Task AppendSealedAsync(TestStorage storage, int tenant, int segments)
+    {
+        for (var i = 0; i < segments; i++)
+        {
+            await AppendOnlyAsync(storage, tenant, 8);
+            Assert.True(await storage.Writer.RunAsync(inTransaction: true, session => session.Seal(tenant), default));
+        }
+    }
+
+    private static async Task AppendOnlyAsync(TestStorage storage, int tenant, int count)
     {
         var size = (await storage.Store.ReadHeadAsync(tenant, default)).Size;
         for (var i = size + 1; i <= size + count; i++)

@@ -17,4 +17,8 @@ internal sealed record SegmentSelection(long From, long To, IReadOnlyList<Segmen
 /// <param name="ReadableFrom">What is older has expired, and is read only where a hold keeps it.</param>
 /// <param name="Held">The holds.</param>
 /// <param name="LastSequence">The last sequence that counts.</param>
-internal sealed record SegmentFilter(SegmentSelection Selection, long ReadableFrom, IReadOnlyList<SegmentSelection> Held, long LastSequence);
+internal sealed record SegmentFilter(SegmentSelection Selection, long ReadableFrom, IReadOnlyList<SegmentSelection> Held, long LastSequence)
+{
+    /// <summary>What isn't meant, whatever else it fulfils.</summary>
+    public IReadOnlyList<SegmentSelection> Excluded { get; init; } = [];
+}

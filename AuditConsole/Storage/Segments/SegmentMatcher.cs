@@ -26,6 +26,14 @@ internal sealed class SegmentMatcher : IDisposable
         {
             KeepReadable(segment, filter, bits);
         }
+        foreach (var excluded in filter.Excluded)
+        {
+            var ranks = Buffer(2, segment.Count);
+            if (Select(segment, excluded, ranks, Buffer(3, segment.Count)))
+            {
+                RankBits.AndNot(bits, ranks);
+            }
+        }
         if (segment.Last > filter.LastSequence)
         {
             KeepUpTo(segment, filter.LastSequence, bits);

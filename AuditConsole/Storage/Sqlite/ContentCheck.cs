@@ -10,10 +10,9 @@ namespace AuditConsole.Storage.Sqlite;
 /// </summary>
 /// <param name="tenant">Whose entries.</param>
 /// <param name="tenantId">That tenant's UUID.</param>
-internal sealed class ContentCheck(int tenant, Guid tenantId)
+/// <param name="words">The tenant's names.</param>
+internal sealed class ContentCheck(int tenant, Guid tenantId, WordTexts words)
 {
-    private const int MostWords = 200_000;
-
     private const string Query =
         """
         SELECT sequence, occurred_at, recorded_at, recorded_by, actor_type, actor, action, entity_type, entity_id, entity_slug, shown_slug,
@@ -24,7 +23,6 @@ internal sealed class ContentCheck(int tenant, Guid tenantId)
     private const string FirstPurged = "SELECT min(sequence) FROM purged_leaf WHERE tenant = ?1 AND sequence > ?2 AND sequence <= ?3";
 
     private readonly ArrayBufferWriter<byte> _scratch = new(4096);
-    private readonly Dictionary<long, byte[]> _words = [];
 
     /// <summary>Goes over the places between, until one isn't an entry as it should be.</summary>
     public CheckedRun Run(long after, long last, ReadConnection connection)
@@ -33,16 +31,20 @@ internal sealed class ContentCheck(int tenant, Guid tenantId)
         var rows = connection.Prepare(Query).Bind(1, tenant).Bind(2, after).Bind(3, FindPurged(after, last, connection) - 1 ?? last);
         try
         {
-            while (rows.Step() && Holds(after + leaves.Count + 1, rows, connection))
+            while (rows.Step())
             {
-                leaves.Add(new EntryHash(rows.Bytes(18)));
-                links.Add(new EntryHash(rows.Bytes(19)));
+                var (leaf, link) = (new EntryHash(rows.Bytes(18)), new EntryHash(rows.Bytes(19)));
+                if (!Holds(after + leaves.Count + 1, leaf, rows, connection))
+                {
+                    break;
+                }
+                leaves.Add(leaf);
+                links.Add(link);
             }
         }
         // What can't be read at all, the closer look puts into words.
         catch (Exception fault) when (fault is ArgumentException or FormatException or JsonException or CanonicalJsonException)
         {
-            leaves.RemoveRange(links.Count, leaves.Count - links.Count);
         }
         finally
         {
@@ -60,60 +62,36 @@ internal sealed class ContentCheck(int tenant, Guid tenantId)
         return first;
     }
 
-    private bool Holds(long sequence, Statement row, ReadConnection connection)
+    private bool Holds(long sequence, EntryHash leaf, Statement row, ReadConnection connection)
     {
-        var (slug, ip) = (row.Long(9), row.Long(13));
-        if (row.Long(0) != sequence || row.Bytes(17).Length != DetailsSalt.Size || row.Long(10) != (slug == 0 ? row.Long(8) : slug))
+        var (id, slug) = (row.Long(8), row.Long(9));
+        var salt = row.Bytes(17);
+        var details = row.Bytes(20);
+        if (row.Long(0) != sequence || salt.Length != DetailsSalt.Size || row.Long(10) != (slug == 0 ? id : slug))
         {
             return false;
         }
-        var details = row.Bytes(20);
         var head = new HeadText
         {
-            Action = Word(row.Long(6), connection),
-            ActorId = Word(row.Long(5), connection),
-            ActorType = Word(row.Long(4), connection),
-            CorrelationId = row.TextOrNull(14) is { } correlation ? Canonical(correlation) : [],
-            DetailsHash = HashChain.HashDetails(row.Bytes(17), details, _scratch),
-            EngineVersion = Word(row.Long(12), connection),
+            Action = words.Find(row.Long(6), connection),
+            ActorId = words.Find(row.Long(5), connection),
+            ActorType = words.Find(row.Long(4), connection),
+            CorrelationId = row.IsNull(14) ? [] : WordTexts.Canonical(row.Bytes(14)),
+            DetailsHash = HashChain.HashDetails(salt, details, _scratch),
+            EngineVersion = words.Find(row.Long(12), connection),
             Id = new Guid(row.Bytes(16), bigEndian: true),
             OccurredAt = row.Long(1),
             RecordedAt = row.Long(2),
-            RecordedBy = Word(row.Long(3), connection),
+            RecordedBy = words.Find(row.Long(3), connection),
             SchemaVersion = row.LongOrNull(15),
             Sequence = sequence,
-            TargetId = Word(row.Long(8), connection),
-            TargetSlug = Word(slug, connection),
-            TargetType = Word(row.Long(7), connection),
-            TargetVersion = Word(row.Long(11), connection),
+            TargetId = words.Find(id, connection),
+            TargetSlug = words.Find(slug, connection),
+            TargetType = words.Find(row.Long(7), connection),
+            TargetVersion = words.Find(row.Long(11), connection),
             TenantId = tenantId,
         };
-        return head.Hash(_scratch) == new EntryHash(row.Bytes(18)) && IpOf(details).SequenceEqual(Word(ip, connection));
-    }
-
-    // Ids count from 1, and SQLite gives 0 for NULL.
-    private byte[] Word(long id, ReadConnection connection)
-    {
-        if (id == 0)
-        {
-            return [];
-        }
-        if (!_words.TryGetValue(id, out var word))
-        {
-            if (_words.Count >= MostWords)
-            {
-                _words.Clear();
-            }
-            _words[id] = word = Canonical(connection.ReadWord(id));
-        }
-        return word;
-    }
-
-    private static byte[] Canonical(string text)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        CanonicalJson.WriteString(text, output);
-        return output.WrittenSpan.ToArray();
+        return head.Hash(_scratch) == leaf && IpOf(details).SequenceEqual(words.Find(row.Long(13), connection));
     }
 
     /// <summary>The address in details that were hashed, with its quotation marks: the members are in order, so nothing behind it needs to be read.</summary>

@@ -25,12 +25,12 @@ internal static class EntryRows
             var content = new NewEntry
             {
                 OccurredAt = occurredAt,
-                Actor = new Actor(connection.Word(row.Long(4)), connection.Word(row.Long(5))),
-                Action = connection.Word(row.Long(6)),
+                Actor = new Actor(connection.Word(tenant, row.Long(4)), connection.Word(tenant, row.Long(5))),
+                Action = connection.Word(tenant, row.Long(6)),
                 Target = new Resource(
-                    connection.Word(row.Long(7)), connection.Word(row.Long(8)), WordOrNull(row, 9, connection), WordOrNull(row, 10, connection)),
-                EngineVersion = WordOrNull(row, 11, connection),
-                CorrelationId = row.TextOrNull(12),
+                    connection.Word(tenant, row.Long(7)), connection.Word(tenant, row.Long(8)), WordOrNull(tenant, row, 9, connection), WordOrNull(tenant, row, 10, connection)),
+                EngineVersion = WordOrNull(tenant, row, 11, connection),
+                CorrelationId = row.StrictTextOrNull(12),
                 SchemaVersion = row.LongOrNull(13) is { } version ? checked((int)version) : null,
             };
             return new EntryRow(
@@ -38,7 +38,7 @@ internal static class EntryRows
                 row.Long(0),
                 occurredAt,
                 DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)),
-                connection.Word(row.Long(3)),
+                connection.Word(tenant, row.Long(3)),
                 content,
                 withheld is null ? new DetailsSalt(row.Bytes(15)) : default,
                 new EntryHash(row.Bytes(16)),
@@ -173,8 +173,8 @@ internal static class EntryRows
     private static EntryHash HashOrZero(ReadOnlySpan<byte> bytes) => bytes.Length == EntryHash.Size ? new EntryHash(bytes) : EntryHash.Zero;
 
     // Ids count from 1, and SQLite gives 0 for NULL.
-    private static string? WordOrNull(Statement row, int column, ReadConnection connection) =>
-        row.Long(column) is not 0 and var id ? connection.Word(id) : null;
+    private static string? WordOrNull(int tenant, Statement row, int column, ReadConnection connection) =>
+        row.Long(column) is not 0 and var id ? connection.Word(tenant, id) : null;
 
     /// <summary>The link at a place: in its row, in what a purge left of it, or at the end of the purged prefix.</summary>
     private static EntryHash FindHash(int tenant, long sequence, ReadConnection connection)

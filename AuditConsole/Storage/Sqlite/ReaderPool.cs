@@ -11,7 +11,7 @@ internal sealed class ReaderPool(DataDirectory directory) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount, Environment.ProcessorCount);
     private readonly ConcurrentBag<ReadConnection> _idle = [];
-    private readonly ConcurrentDictionary<long, string> _words = new();
+    private readonly ConcurrentDictionary<long, Name> _words = new();
     private volatile bool _disposed;
 
     /// <summary>Reads in one snapshot of the database. The connection is held only while <paramref name="read"/> runs.</summary>
@@ -66,20 +66,23 @@ internal sealed class ReaderPool(DataDirectory directory) : IDisposable
     }
 }
 
+/// <summary>A name of the dictionary, and whose it is.</summary>
+internal readonly record struct Name(int Tenant, string Value);
+
 /// <summary>A connection that reads, its prepared statements and the names that all readers know. For one thread at a time.</summary>
 internal sealed class ReadConnection : IDisposable
 {
     private const int MostStatements = 100;
     private const int MostWords = 200_000;
 
-    private readonly SqliteConnection _connection;
-    private readonly ConcurrentDictionary<long, string> _words;
+    private readonly sqlite3 _connection;
+    private readonly ConcurrentDictionary<long, Name> _words;
     private readonly Dictionary<string, Statement> _statements = [];
 
-    public ReadConnection(string file, ConcurrentDictionary<long, string> words)
+    public ReadConnection(string file, ConcurrentDictionary<long, Name> words)
     {
         _words = words;
-        _connection = SqlitePragmas.OpenForReading(file);
+        _connection = SqlitePragmas.OpenReader(file);
     }
 
     public void Begin()
@@ -95,7 +98,7 @@ internal sealed class ReadConnection : IDisposable
     public void End() => Prepare("COMMIT").Run();
 
     public CancellationTokenRegistration InterruptBy(CancellationToken cancellationToken) =>
-        cancellationToken.UnsafeRegister(static connection => raw.sqlite3_interrupt((sqlite3)connection!), _connection.Handle);
+        cancellationToken.UnsafeRegister(static connection => raw.sqlite3_interrupt((sqlite3)connection!), _connection);
 
     /// <summary>A statement that is prepared once.</summary>
     public Statement Prepare(string sql)
@@ -121,35 +124,37 @@ internal sealed class ReadConnection : IDisposable
         return id;
     }
 
-    /// <summary>The value of an id.</summary>
-    /// <exception cref="FormatException">The dictionary has none: it was changed from outside.</exception>
-    public string Word(long id)
+    /// <summary>The value of a tenant's id.</summary>
+    /// <exception cref="FormatException">The tenant has none in the dictionary, or it is no text: it was changed from outside.</exception>
+    public string Word(int tenant, long id)
     {
-        if (_words.TryGetValue(id, out var value))
+        if (_words.TryGetValue(id, out var name) && name.Tenant == tenant)
         {
-            return value;
+            return name.Value;
         }
-        value = ReadWord(id);
+        var value = ReadWord(tenant, id);
         if (_words.Count >= MostWords)
         {
             _words.Clear();
         }
-        _words.TryAdd(id, value);
+        _words.TryAdd(id, new Name(tenant, value));
         return value;
     }
 
-    /// <summary>The value of an id, as it stands in the database now.</summary>
-    /// <exception cref="FormatException">The dictionary has none: it was changed from outside.</exception>
-    public string ReadWord(long id)
+    /// <summary>The value of a tenant's id, as it stands in the database now.</summary>
+    /// <exception cref="FormatException">The tenant has none in the dictionary, or it is no text: it was changed from outside.</exception>
+    public string ReadWord(int tenant, long id)
     {
-        var find = Prepare("SELECT value FROM dictionary WHERE id = ?1").Bind(1, id);
-        if (!find.Step())
+        // By the id alone: with both the planner would take the index of tenant and value, and look at all of them.
+        var find = Prepare("SELECT value FROM dictionary WHERE id = ?1 AND +tenant = ?2").Bind(1, id).Bind(2, tenant);
+        try
         {
-            throw new FormatException($"The dictionary lacks the name {id}.");
+            return find.Step() ? find.StrictTextOrNull(0)! : throw new FormatException($"The dictionary lacks the name {id}.");
         }
-        var value = find.TextOrNull(0)!;
-        find.Reset();
-        return value;
+        finally
+        {
+            find.Reset();
+        }
     }
 
     public void Dispose()

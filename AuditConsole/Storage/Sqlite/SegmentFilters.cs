@@ -38,6 +38,18 @@ internal sealed class SegmentFilters
             Ceiling(filter.Scope.ExpiredBefore), ActiveHolds.Read(filter.Scope.Tenant, connection.Prepare).Selections, snapshot);
     }
 
+    /// <summary>What a purge takes: all that occurred before a time and is under no hold.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="before">Unix milliseconds.</param>
+    /// <param name="prepare">A connection's statements.</param>
+    public static SegmentFilter Expired(int tenant, long before, Func<string, Statement> prepare) =>
+        Everything(new SegmentSelection(long.MinValue, before, [])) with { Excluded = ActiveHolds.Read(tenant, prepare).Selections };
+
+    /// <summary>What a hold keeps of it.</summary>
+    public static SegmentFilter Held(SegmentSelection hold, long before) => Everything(hold with { To = Math.Min(hold.To, before) });
+
+    private static SegmentFilter Everything(SegmentSelection selection) => new(selection, long.MinValue, [], long.MaxValue);
+
     // Entries have whole milliseconds: from t on, and before t, both begin at the next one.
     public static long Ceiling(DateTimeOffset time)
     {

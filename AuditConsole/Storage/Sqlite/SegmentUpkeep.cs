@@ -3,14 +3,19 @@ using AuditConsole.Storage.Segments;
 
 namespace AuditConsole.Storage.Sqlite;
 
-/// <summary>The large segments that small ones complete, waiting to be put together.</summary>
+/// <summary>The work on segments that waits for somebody beside the writer.</summary>
 internal sealed class SegmentQueue
 {
-    private readonly Channel<(int Tenant, long First)> _waiting = Channel.CreateUnbounded<(int, long)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(int Tenant, long? First)> _waiting = Channel.CreateUnbounded<(int, long?)>(new UnboundedChannelOptions { SingleReader = true });
 
-    public void Add(int tenant, long first) => _waiting.Writer.TryWrite((tenant, first));
+    /// <summary>A tenant has enough entries behind its segments for the next one.</summary>
+    public void AddSealing(int tenant) => _waiting.Writer.TryWrite((tenant, null));
 
-    public IAsyncEnumerable<(int Tenant, long First)> ReadAllAsync(CancellationToken cancellationToken) => _waiting.Reader.ReadAllAsync(cancellationToken);
+    /// <summary>The small segments from a sequence on can become a large one.</summary>
+    public void AddCompleted(int tenant, long first) => _waiting.Writer.TryWrite((tenant, first));
+
+    /// <summary>What waits, and what comes; of the completed ones the first sequence.</summary>
+    public IAsyncEnumerable<(int Tenant, long? First)> ReadAllAsync(CancellationToken cancellationToken) => _waiting.Reader.ReadAllAsync(cancellationToken);
 }
 
 /// <summary>
@@ -20,6 +25,9 @@ internal sealed class SegmentQueue
 internal sealed partial class SegmentUpkeep(
     SqliteWriter writer, ReaderPool readers, SegmentCache segments, SegmentQueue queue, SegmentSizes sizes, ILogger<SegmentUpkeep> log) : IEntryIndex, IDisposable
 {
+    // A transaction that holds the writer up for some milliseconds.
+    private const int EntriesInMending = 500;
+
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -32,7 +40,7 @@ internal sealed partial class SegmentUpkeep(
         }
         foreach (var (tenant, first) in await readers.RunAsync(FindCompleted, cancellationToken))
         {
-            queue.Add(tenant, first);
+            queue.AddCompleted(tenant, first);
         }
         _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
     }
@@ -54,6 +62,10 @@ internal sealed partial class SegmentUpkeep(
     /// <inheritdoc/>
     public async Task RebuildAsync(int tenant, CancellationToken cancellationToken)
     {
+        foreach (var batch in (await FindTargetDamageAsync(tenant, cancellationToken)).Chunk(EntriesInMending))
+        {
+            await writer.RunAsync(inTransaction: true, session => { session.MendTargets(tenant, batch); return true; }, cancellationToken);
+        }
         await writer.RunAsync(inTransaction: true, session => { session.RemoveSegments(tenant); return true; }, cancellationToken);
         await SealAsync(tenant, entries: null, cancellationToken);
     }
@@ -87,6 +99,19 @@ internal sealed partial class SegmentUpkeep(
                     return range.Last + 1;
                 },
                 cancellationToken);
+        }
+        damaged.AddRange((await FindTargetDamageAsync(tenant, cancellationToken)).Select(entry => new SequenceRange(entry.Sequence, entry.Sequence)));
+        return SequenceRanges.Join(damaged);
+    }
+
+    private async Task<IReadOnlyList<TargetDamage>> FindTargetDamageAsync(int tenant, CancellationToken cancellationToken)
+    {
+        var damaged = new List<TargetDamage>();
+        for (long? after = 0; after is { } last;)
+        {
+            var (found, next) = await readers.RunAsync(connection => FurtherTargets.FindDamage(tenant, last, connection), cancellationToken);
+            damaged.AddRange(found);
+            after = next;
         }
         return damaged;
     }
@@ -129,12 +154,12 @@ internal sealed partial class SegmentUpkeep(
             {
                 try
                 {
-                    await CompactAsync(tenant, first, cancellationToken);
+                    await (first is { } completed ? CompactAsync(tenant, completed, cancellationToken) : SealBesideAsync(tenant, cancellationToken));
                 }
                 catch (Exception fault) when (fault is StorageException or DamagedSegmentException)
                 {
-                    // Small segments answer as well, only slower; the next start tries again.
-                    Log.NotCompacted(log, fault, first, tenant);
+                    // Small segments answer as well, only slower, and the writer seals itself what has waited long; the next start tries again.
+                    Log.NotDone(log, fault, tenant);
                 }
             }
         }
@@ -142,6 +167,24 @@ internal sealed partial class SegmentUpkeep(
         {
             // The storage is closing.
         }
+    }
+
+    private async Task SealBesideAsync(int tenant, CancellationToken cancellationToken)
+    {
+        while (await readers.RunAsync(connection => BuildNext(tenant, connection), cancellationToken) is { } next)
+        {
+            await writer.RunAsync(inTransaction: true, session => session.TakeSegment(tenant, next.State, next.End, next.Segment), cancellationToken);
+        }
+    }
+
+    private NextSegment? BuildNext(int tenant, ReadConnection connection)
+    {
+        var state = SegmentRows.ReadState(tenant, connection.Prepare);
+        var find = connection.Prepare("SELECT size FROM chain WHERE tenant = ?1").Bind(1, tenant);
+        var size = find.Step() ? find.Long(0) : 0;
+        find.Reset();
+        var end = state.Sealed + sizes.Small;
+        return size < end ? null : new NextSegment(state, end, SegmentRows.Build(tenant, state.Sealed + 1, end, connection.Prepare));
     }
 
     private async Task CompactAsync(int tenant, long first, CancellationToken cancellationToken)
@@ -221,6 +264,12 @@ internal sealed partial class SegmentUpkeep(
         return found;
     }
 
+    /// <summary>The next segment of a tenant as the entries make it.</summary>
+    /// <param name="State">What held when they were read.</param>
+    /// <param name="End">The last sequence.</param>
+    /// <param name="Segment">Null where all of them are gone.</param>
+    private sealed record NextSegment(SegmentState State, long End, BuiltSegment? Segment);
+
     /// <summary>The parts as they are stored, past what is remembered of them.</summary>
     private sealed class StoredParts(Func<int, byte[]> read) : ISegmentParts
     {
@@ -240,7 +289,7 @@ internal sealed partial class SegmentUpkeep(
         [LoggerMessage(Level = LogLevel.Warning, Message = "The index of the entries {First} to {Last} of tenant {Tenant} was damaged and has been made anew: {Reason}")]
         public static partial void Mended(ILogger logger, long first, long last, int tenant, string reason);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The segments from entry {First} of tenant {Tenant} on stay small for now")]
-        public static partial void NotCompacted(ILogger logger, Exception fault, long first, int tenant);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The index of tenant {Tenant} stays as it is for now")]
+        public static partial void NotDone(ILogger logger, Exception fault, int tenant);
     }
 }

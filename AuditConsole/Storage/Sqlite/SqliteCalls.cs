@@ -17,6 +17,18 @@ internal static unsafe partial class SqliteCalls
     [LibraryImport(Library, EntryPoint = "sqlite3_reset")]
     public static partial int Reset(nint statement);
 
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_text")]
+    public static partial int BindText(nint statement, int parameter, byte* text, int length, nint destructor);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_blob")]
+    public static partial int BindBlob(nint statement, int parameter, byte* bytes, int length, nint destructor);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_int64"), SuppressGCTransition]
+    public static partial int BindLong(nint statement, int parameter, long value);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_null"), SuppressGCTransition]
+    public static partial int BindNull(nint statement, int parameter);
+
     // What follows looks at the row in memory and waits for nothing: the collector may wait for it.
     [LibraryImport(Library, EntryPoint = "sqlite3_column_int64"), SuppressGCTransition]
     public static partial long ColumnLong(nint statement, int column);

@@ -58,20 +58,14 @@ internal sealed partial class SqliteEntryStore
         int tenant, long after, long to, int atOnce, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var tenantId = await FindTenantIdAsync(tenant, cancellationToken);
+        var words = new WordTexts(tenant, to - after);
         var checks = new ConcurrentBag<ContentCheck>();
         var ahead = new Queue<Task<CheckedRun>>();
         try
         {
-            while (true)
+            ReadAhead();
+            while (ahead.TryPeek(out var next))
             {
-                for (; ahead.Count < atOnce && after < to; after = Math.Min(to, after + RowsInRun))
-                {
-                    ahead.Enqueue(CheckAsync(after, Math.Min(to, after + RowsInRun)));
-                }
-                if (!ahead.TryPeek(out var next))
-                {
-                    yield break;
-                }
                 var run = await next;
                 _ = ahead.Dequeue();
                 if (run.Leaves.Count < run.Last - run.After)
@@ -79,6 +73,8 @@ internal sealed partial class SqliteEntryStore
                     // The closer look shall see the names that are stored, not those that are remembered.
                     readers.ForgetWords();
                 }
+                // Whoever takes the run hashes too: the readers don't wait for that.
+                ReadAhead();
                 yield return run;
             }
         }
@@ -88,11 +84,19 @@ internal sealed partial class SqliteEntryStore
             await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        void ReadAhead()
+        {
+            for (; ahead.Count < atOnce && after < to; after = Math.Min(to, after + RowsInRun))
+            {
+                ahead.Enqueue(CheckAsync(after, Math.Min(to, after + RowsInRun)));
+            }
+        }
+
         Task<CheckedRun> CheckAsync(long first, long last) => Task.Run(
             () => readers.RunAsync(
                 connection =>
                 {
-                    var check = checks.TryTake(out var idle) ? idle : new ContentCheck(tenant, tenantId);
+                    var check = checks.TryTake(out var idle) ? idle : new ContentCheck(tenant, tenantId, words);
                     var run = check.Run(first, last, connection);
                     checks.Add(check);
                     return run;
@@ -176,7 +180,7 @@ internal sealed partial class SqliteEntryStore
             var damage =
                 row.Long(20) != (row.LongOrNull(21) ?? row.Long(22)) ? "The slug by which the entry is found isn't the entry's."
                 : entry.Withheld is { } withheld ? WithheldRows.FindDamage(tenant, entry, withheld, row, connection)
-                : (row.LongOrNull(19) is { } ip ? connection.Word(ip) : null) != IpOf(entry.Details) ? "The client address by which the entry is found isn't the entry's."
+                : (row.LongOrNull(19) is { } ip ? connection.Word(tenant, ip) : null) != IpOf(entry.Details) ? "The client address by which the entry is found isn't the entry's."
                 : null;
             return new StoredPlace(
                 sequence,

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using AuditConsole.Storage.Segments;
+
 namespace AuditConsole.Storage.Sqlite;
 
 // What leaves the store.
@@ -5,6 +8,8 @@ internal sealed partial class SqliteEntryStore
 {
     // A batch holds the writer up: at 500 entries, some 10 to 20 ms.
     private const int EntriesInPurgeBatch = 500;
+    // As many as a segment has.
+    private const int SequencesAtOnce = SegmentMatcher.MostEntries;
     private const int PagesInVacuum = 500;
     private const int CheckpointAttempts = 100;
 
@@ -13,32 +18,11 @@ internal sealed partial class SqliteEntryStore
     /// <inheritdoc/>
     public async Task<ExpiredEntries> FindExpiredAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        const int rowsInBatch = 10_000;
         var found = new SequenceRanges();
-        var (lastTime, lastSequence, count) = (long.MinValue, 0L, 0);
-        do
+        await foreach (var some in ReadExpiredAsync(tenant, before, cancellationToken))
         {
-            count = await readers.RunAsync(
-                connection =>
-                {
-                    var rows = connection.Prepare(
-                        $"""
-                        SELECT occurred_at, sequence FROM entry INDEXED BY entry_by_time
-                        WHERE tenant = ?1 AND occurred_at < ?2 AND (occurred_at, sequence) > (?3, ?4) AND NOT {ActiveHolds.Read(tenant, connection.Prepare).Sql}
-                        ORDER BY occurred_at, sequence LIMIT ?5
-                        """).Bind(1, tenant).Bind(2, before.ToUnixTimeMilliseconds()).Bind(3, lastTime).Bind(4, lastSequence).Bind(5, rowsInBatch);
-                    var read = 0;
-                    while (rows.Step())
-                    {
-                        (lastTime, lastSequence) = (rows.Long(0), rows.Long(1));
-                        found.Add(lastSequence);
-                        read++;
-                    }
-                    return read;
-                },
-                cancellationToken);
+            some.ForEach(found.Add);
         }
-        while (count == rowsInBatch);
         return found.ToResult();
     }
 
@@ -49,18 +33,16 @@ internal sealed partial class SqliteEntryStore
         try
         {
             var purged = new SequenceRanges();
-            var batch = new PurgeBatch([], Done: false);
-            do
+            await foreach (var some in ReadExpiredAsync(tenant, before, cancellationToken))
             {
-                var last = batch.Last;
-                batch = await writer.RunAsync(
-                    inTransaction: true, session => session.Purge(tenant, before.ToUnixTimeMilliseconds(), EntriesInPurgeBatch, last), cancellationToken);
-                foreach (var sequence in batch.Deleted)
+                foreach (var batch in some.Chunk(EntriesInPurgeBatch))
                 {
-                    purged.Add(sequence);
+                    (await DeleteAsync(batch)).Deleted.ForEach(purged.Add);
                 }
             }
-            while (!batch.Done);
+            while ((await DeleteAsync([])).MoreLeaves)
+            {
+            }
             var left = await FindRemainsAsync(tenant, cancellationToken);
             if (left != Remains.None)
             {
@@ -80,6 +62,9 @@ internal sealed partial class SqliteEntryStore
         {
             _onePurge.Release();
         }
+
+        Task<PurgeBatch> DeleteAsync(long[] sequences) => writer.RunAsync(
+            inTransaction: true, session => session.Purge(tenant, before.ToUnixTimeMilliseconds(), sequences, EntriesInPurgeBatch), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -98,6 +83,57 @@ internal sealed partial class SqliteEntryStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<PurgedPlaces> ReadPurgedAsync(int tenant, CancellationToken cancellationToken)
+    {
+        const int rowsInBatch = 10_000;
+        var leaves = new SequenceRanges();
+        var (after, count) = (0L, 0);
+        do
+        {
+            count = await readers.RunAsync(
+                connection =>
+                {
+                    var rows = connection.Prepare("SELECT sequence FROM purged_leaf WHERE tenant = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3")
+                        .Bind(1, tenant).Bind(2, after).Bind(3, rowsInBatch);
+                    var read = 0;
+                    for (; rows.Step(); read++)
+                    {
+                        after = rows.Long(0);
+                        leaves.AddBehind(new SequenceRange(after, after));
+                    }
+                    return read;
+                },
+                cancellationToken);
+        }
+        while (count == rowsInBatch);
+        // Behind the leaves: the beginning may have taken some of them meanwhile, and what was purged meanwhile is unrecorded.
+        return await readers.RunAsync(
+            connection =>
+            {
+                var start = connection.Prepare("SELECT base_size FROM chain WHERE tenant = ?1").Bind(1, tenant);
+                var size = start.Step() ? start.Long(0) : 0;
+                start.Reset();
+                var gone = new SequenceRanges();
+                if (size > 0)
+                {
+                    gone.AddBehind(new SequenceRange(1, size));
+                }
+                foreach (var range in leaves.All.Where(range => range.Last > size))
+                {
+                    gone.AddBehind(range with { First = Math.Max(range.First, size + 1) });
+                }
+                var unrecorded = new List<SequenceRange>();
+                var rows = connection.Prepare("SELECT first, last FROM purge_unrecorded WHERE tenant = ?1 ORDER BY first").Bind(1, tenant);
+                while (rows.Step())
+                {
+                    unrecorded.Add(new SequenceRange(rows.Long(0), rows.Long(1)));
+                }
+                return new PurgedPlaces(gone.All, unrecorded);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken)
     {
         const int rowsInBatch = 500;
@@ -110,6 +146,30 @@ internal sealed partial class SqliteEntryStore
         }
         while (batch == rowsInBatch);
         return removed;
+    }
+
+    /// <summary>The sequences of what has expired and is under no hold, in order, some at a time.</summary>
+    private async IAsyncEnumerable<List<long>> ReadExpiredAsync(int tenant, DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var (after, count) = (0L, SequencesAtOnce); count == SequencesAtOnce;)
+        {
+            var found = await SearchAsync(
+                tenant,
+                connection =>
+                {
+                    using var query = new SegmentQuery(
+                        segments.Read(tenant, ReadHead(tenant, connection).Size, connection.Prepare),
+                        SegmentFilters.Expired(tenant, before.ToUnixTimeMilliseconds(), connection.Prepare));
+                    return query.Chained(after, SequencesAtOnce).ConvertAll(place => place.Sequence);
+                },
+                cancellationToken);
+            if (found.Count > 0)
+            {
+                yield return found;
+                after = found[^1];
+            }
+            count = found.Count;
+        }
     }
 
     /// <summary>What the store still has to remove, as the column <c>names_left</c> says it.</summary>

@@ -1,3 +1,4 @@
+using AuditConsole.Storage.Segments;
 using Microsoft.Win32.SafeHandles;
 
 namespace AuditConsole.Storage.Sqlite;
@@ -48,17 +49,16 @@ internal sealed partial class SqliteEntryStore : IDisposable
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<HeldEntries>> CountHeldAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => readers.RunAsync(
+    public Task<IReadOnlyList<HeldEntries>> CountHeldAsync(int tenant, DateTimeOffset before, CancellationToken cancellationToken) => SearchAsync(
+        tenant,
         connection =>
         {
+            var all = segments.Read(tenant, ReadHead(tenant, connection).Size, connection.Prepare);
             var held = new List<HeldEntries>();
             foreach (var hold in ActiveHolds.Read(tenant, connection.Prepare).All)
             {
-                var count = connection.Prepare($"SELECT count(*) FROM entry INDEXED BY entry_by_time WHERE tenant = ?1 AND occurred_at < ?2 AND occurred_at >= ?3 AND {hold.Sql}")
-                    .Bind(1, tenant).Bind(2, before.ToUnixTimeMilliseconds()).Bind(3, hold.Since);
-                count.Step();
-                held.Add(new HeldEntries(hold.Hold, count.Long(0)));
-                count.Reset();
+                using var query = hold.Selection is { } selection ? new SegmentQuery(all, SegmentFilters.Held(selection, before.ToUnixTimeMilliseconds())) : null;
+                held.Add(new HeldEntries(hold.Hold, query?.Count() ?? 0));
             }
             return (IReadOnlyList<HeldEntries>)held;
         },

@@ -111,7 +111,7 @@ internal sealed partial class SqliteEntryStore(
                 });
                 if (query.Any())
                 {
-                    kinds.Add(new EntryKind(connection.Word(entityType), connection.Word(action)));
+                    kinds.Add(new EntryKind(connection.Word(scope.Tenant, entityType), connection.Word(scope.Tenant, action)));
                 }
             }
             return (IReadOnlyList<EntryKind>)[.. kinds

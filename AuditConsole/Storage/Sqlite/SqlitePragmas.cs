@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using SQLitePCL;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -11,11 +12,10 @@ internal static class SqlitePragmas
     private const string Common = "PRAGMA busy_timeout = 30000; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
 
     // FULL: NORMAL in WAL mode loses acknowledged commits when the power fails.
-    // wal_autocheckpoint, in pages: entries touch a page of each index, the same ones again and again; at 64 MB they
-    // are copied into the database once for many commits.
+    // wal_autocheckpoint, in pages: for a process without a WalCheckpointer, and where that one fails.
     // secure_delete: what a purge or a deletion frees is overwritten.
     private const string Writing =
-        $"{Common} PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA secure_delete = ON;";
+        $"{Common} PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 32000; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA secure_delete = ON;";
 
     /// <summary>The connection string of Entity Framework's contexts.</summary>
     public static string ConnectionString(string file) =>
@@ -28,9 +28,30 @@ internal static class SqlitePragmas
         return connection;
     }
 
+    // A larger cache makes pages no faster at ten million entries, and walking over all of them slower by a tenth.
+    private const string Reading = $"{Common} PRAGMA cache_size = -16000;";
+
     /// <summary>Opens a connection that can't write.</summary>
-    public static SqliteConnection OpenForReading(string file) =>
-        Open(file, SqliteOpenMode.ReadOnly, $"{Common} PRAGMA cache_size = -16000;");
+    public static SqliteConnection OpenForReading(string file) => Open(file, SqliteOpenMode.ReadOnly, Reading);
+
+    /// <summary>Opens one that reads for one thread at a time, without the lock that every look at a column takes.</summary>
+    /// <exception cref="SqliteException">The file can't be opened.</exception>
+    public static sqlite3 OpenReader(string file)
+    {
+        var code = raw.sqlite3_open_v2(file, out var database, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX, null);
+        if (code == raw.SQLITE_OK)
+        {
+            code = raw.sqlite3_exec(database, Reading);
+        }
+        if (code == raw.SQLITE_OK)
+        {
+            return database;
+        }
+        using (database)
+        {
+            throw new SqliteException($"SQLite error {code}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code, raw.sqlite3_extended_errcode(database));
+        }
+    }
 
     /// <summary>Fixes what can't be changed once there is a table, and the journal.</summary>
     public static void PrepareNewFile(SqliteConnection connection) =>

@@ -69,7 +69,70 @@ internal sealed class SqliteTreeStore(SqliteWriter writer, ReaderPool readers) :
         cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<long?> FindDamageAsync(int tenant, CancellationToken cancellationToken)
+    {
+        var (next, roots) = (-1L, (IReadOnlyList<EntryHash>)[]);
+        while (true)
+        {
+            var (damage, done) = await readers.RunAsync(
+                connection =>
+                {
+                    TreeReader reader;
+                    try
+                    {
+                        reader = new TreeReader(connection, tenant);
+                    }
+                    catch (StorageException)
+                    {
+                        return ((long?)1, true);
+                    }
+                    if (next < reader.Prefix.Blocks)
+                    {
+                        next = reader.Prefix.Blocks;
+                        roots = MerkleFrontier.Read(next << TreeBlock.Level, reader.Prefix.FrontierOfBlocks).Roots;
+                    }
+                    if (reader.StoredBlocks << TreeBlock.Level > reader.Size)
+                    {
+                        return (reader.Size + 1, true);
+                    }
+                    // Also where none is left to read: then the frontier is compared.
+                    var growth = TreeGrowth.Read(reader, next, roots, Math.Min(reader.StoredBlocks, next + BlocksInBatch));
+                    if (reader.StoredBlocks >= next && !reader.Holds(growth))
+                    {
+                        return ((next << TreeBlock.Level) + 1, true);
+                    }
+                    (next, roots) = (growth.Blocks, growth.Roots);
+                    return ((long?)null, next >= reader.StoredBlocks);
+                },
+                cancellationToken);
+            if (done)
+            {
+                return damage;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RebuildAsync(int tenant, CancellationToken cancellationToken)
+    {
+        var size = await readers.RunAsync(connection => ReadSize(tenant, connection), cancellationToken);
+        await writer.RunAsync(inTransaction: true, session => { session.RemoveTree(tenant); return true; }, cancellationToken);
+        if (size > 0)
+        {
+            await ExtendAsync(tenant, size, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
     public IMerkleNodes OpenNodes(int tenant) => new SqliteTreeNodes(readers, tenant);
+
+    private static long ReadSize(int tenant, ReadConnection connection)
+    {
+        var find = connection.Prepare("SELECT size FROM chain WHERE tenant = ?1").Bind(1, tenant);
+        var size = find.Step() ? find.Long(0) : 0;
+        find.Reset();
+        return size;
+    }
 
     private static MerkleFrontier? Frontier(TreeReader reader, long size)
     {

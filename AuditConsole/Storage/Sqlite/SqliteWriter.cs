@@ -20,6 +20,8 @@ internal sealed partial class SqliteWriter(
 
     private readonly WriterQueue _queue = new(WaitingRequests);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WalCheckpointer _checkpointer = new(directory.DatabaseFile, WalCheckpointer.PagesInLog, log);
+    private readonly WordIds _words = new();
     private WriterSession? _session;
 
     /// <summary>Opens the connection and starts the thread.</summary>
@@ -29,9 +31,10 @@ internal sealed partial class SqliteWriter(
         {
             throw new InvalidOperationException("The writer runs already.");
         }
-        _session = new WriterSession(directory.DatabaseFile, contexts, clock, segments, sizes, segmentQueue);
+        _session = new WriterSession(directory.DatabaseFile, contexts, clock, segments, sizes, segmentQueue, _words);
         metrics.WatchQueue(() => _queue.Count);
         new Thread(Run) { IsBackground = true, Name = ThreadName }.Start();
+        _checkpointer.Start(() => _ = CopyRestOfLogAsync());
     }
 
     /// <summary>Takes nothing more, finishes what was accepted, closes the connection.</summary>
@@ -44,7 +47,7 @@ internal sealed partial class SqliteWriter(
     public async Task<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
     {
         RequireStarted();
-        var work = new AppendWork(request);
+        var work = new AppendWork(request, _words.Find(request));
         await _queue.AddAsync(work, cancellationToken);
         return await work.Done;
     }
@@ -82,9 +85,23 @@ internal sealed partial class SqliteWriter(
             {
                 RunGroup(session, taken.ConvertAll(work => (AppendWork)work));
             }
+            _checkpointer.Committed(session.WrittenPages);
         }
+        _checkpointer.Stop();
         Close(session);
         _ended.SetResult();
+    }
+
+    private async Task CopyRestOfLogAsync()
+    {
+        try
+        {
+            await RunAsync(inTransaction: false, session => { session.CopyLog(); return true; }, default);
+        }
+        catch (StorageException)
+        {
+            // Told in the log already, or the service is stopping.
+        }
     }
 
     private void RunGroup(WriterSession session, List<AppendWork> group)
@@ -108,7 +125,7 @@ internal sealed partial class SqliteWriter(
 
     private static void Append(WriterSession session, AppendWork work)
     {
-        work.Result = session.Append(work.Request, out var fault);
+        work.Result = session.Append(work.Request, work.Words, out var fault);
         work.Fault = fault;
     }
 

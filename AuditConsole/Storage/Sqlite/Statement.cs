@@ -10,47 +10,63 @@ namespace AuditConsole.Storage.Sqlite;
 /// </summary>
 internal sealed class Statement : IDisposable
 {
+    // SQLITE_TRANSIENT: SQLite copies what is bound.
+    private const nint Copied = -1;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _handle;
     // Lives as long as the handle; behind that zero, which SQLite refuses.
     private nint _pointer;
 
     public Statement(SqliteConnection connection, string sql)
+        : this(connection.Handle!, sql)
     {
-        _database = connection.Handle!;
+    }
+
+    public Statement(sqlite3 database, string sql)
+    {
+        _database = database;
         Check(raw.sqlite3_prepare_v3(_database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _handle));
         _pointer = _handle.DangerousGetHandle();
     }
 
     public Statement Bind(int parameter, long value)
     {
-        Check(raw.sqlite3_bind_int64(_handle, parameter, value));
+        Check(SqliteCalls.BindLong(_pointer, parameter, value));
         return this;
     }
 
     public Statement Bind(int parameter, long? value)
     {
-        Check(value is { } some ? raw.sqlite3_bind_int64(_handle, parameter, some) : raw.sqlite3_bind_null(_handle, parameter));
+        Check(value is { } some ? SqliteCalls.BindLong(_pointer, parameter, some) : SqliteCalls.BindNull(_pointer, parameter));
         return this;
     }
 
     public Statement Bind(int parameter, string? value)
     {
-        Check(value is null ? raw.sqlite3_bind_null(_handle, parameter) : raw.sqlite3_bind_text(_handle, parameter, value));
+        Check(value is null ? SqliteCalls.BindNull(_pointer, parameter) : raw.sqlite3_bind_text(_handle, parameter, value));
         return this;
     }
 
     /// <summary>Binds UTF-8; not empty, which SQLite would take for NULL.</summary>
-    public Statement BindText(int parameter, ReadOnlySpan<byte> utf8)
+    public unsafe Statement BindText(int parameter, ReadOnlySpan<byte> utf8)
     {
-        Check(raw.sqlite3_bind_text(_handle, parameter, utf8));
+        fixed (byte* bytes = utf8)
+        {
+            Check(SqliteCalls.BindText(_pointer, parameter, bytes, utf8.Length, Copied));
+        }
         return this;
     }
 
     /// <summary>Binds bytes; none are an empty blob.</summary>
-    public Statement BindBlob(int parameter, ReadOnlySpan<byte> bytes)
+    public unsafe Statement BindBlob(int parameter, ReadOnlySpan<byte> value)
     {
-        Check(bytes.IsEmpty ? raw.sqlite3_bind_zeroblob(_handle, parameter, 0) : raw.sqlite3_bind_blob(_handle, parameter, bytes));
+        fixed (byte* bytes = value)
+        {
+            Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_handle, parameter, 0) : SqliteCalls.BindBlob(_pointer, parameter, bytes, value.Length, Copied));
+        }
         return this;
     }
 
@@ -88,11 +104,29 @@ internal sealed class Statement : IDisposable
 
     public string? TextOrNull(int column) => IsNull(column) ? null : Encoding.UTF8.GetString(Bytes(column));
 
+    /// <summary>The text, of which nothing is passed over: what isn't UTF-8 would read as what another text can say, too.</summary>
+    /// <exception cref="FormatException">It isn't UTF-8.</exception>
+    public string? StrictTextOrNull(int column) => IsNull(column) ? null : StrictText(Bytes(column));
+
+    /// <summary>Bytes as text.</summary>
+    /// <exception cref="FormatException">They aren't UTF-8.</exception>
+    public static string StrictText(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return Strict.GetString(utf8);
+        }
+        catch (DecoderFallbackException fault)
+        {
+            throw new FormatException("A text is not UTF-8.", fault);
+        }
+    }
+
     /// <summary>The bytes of a text or blob, valid until the next step.</summary>
     public unsafe ReadOnlySpan<byte> Bytes(int column) =>
         new(SqliteCalls.ColumnBlob(_pointer, column), SqliteCalls.ColumnLength(_pointer, column));
 
-    private bool IsNull(int column) => SqliteCalls.ColumnType(_pointer, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => SqliteCalls.ColumnType(_pointer, column) == raw.SQLITE_NULL;
 
     public void Dispose()
     {

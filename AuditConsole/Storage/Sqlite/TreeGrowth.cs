@@ -7,11 +7,14 @@ internal sealed class TreeGrowth
 {
     private readonly List<EntryHash> _frontier;
 
-    private TreeGrowth(TreeReader reader)
+    private TreeGrowth(TreeReader reader, long first, IEnumerable<EntryHash> frontier)
     {
-        (StoredBlocks, FirstBlock, Blocks) = (reader.StoredBlocks, reader.Blocks, reader.Blocks);
-        _frontier = [.. reader.Frontier.Roots];
+        (StoredBlocks, FirstBlock, Blocks) = (reader.StoredBlocks, first, first);
+        _frontier = [.. frontier];
     }
+
+    /// <summary>The roots of the subtrees that the blocks so far consist of, the largest first.</summary>
+    public IReadOnlyList<EntryHash> Roots => _frontier;
 
     /// <summary>What the table said when this was read: if it says anything else, somebody else filled it.</summary>
     public long StoredBlocks { get; }
@@ -45,19 +48,29 @@ internal sealed class TreeGrowth
     /// <summary>Reads the next full blocks, at most <paramref name="most"/>, up to <paramref name="size"/> leaves.</summary>
     public static TreeGrowth Read(TreeReader reader, long size, int most)
     {
-        var growth = new TreeGrowth(reader);
         var last = Math.Min(size >> TreeBlock.Level, reader.Blocks + most);
-        if (last <= reader.Blocks)
+        return Read(reader, reader.Blocks, reader.Frontier.Roots, last);
+    }
+
+    /// <summary>Reads full blocks from one on, whatever is stored of them.</summary>
+    /// <param name="reader">The tree.</param>
+    /// <param name="block">The first block; not one within the purged prefix.</param>
+    /// <param name="frontier">The roots of those before it.</param>
+    /// <param name="last">The block behind the last.</param>
+    public static TreeGrowth Read(TreeReader reader, long block, IEnumerable<EntryHash> frontier, long last)
+    {
+        var growth = new TreeGrowth(reader, block, frontier);
+        if (last <= block)
         {
             return growth;
         }
-        var (first, end) = (reader.Blocks << TreeBlock.Level, last << TreeBlock.Level);
+        var (first, end) = (block << TreeBlock.Level, last << TreeBlock.Level);
         var from = Math.Max(first, reader.Prefix.Size);
         var leaves = new byte[(end - first) * EntryHash.Size];
         reader.ReadLeaves(from, end).CopyTo(leaves, (from - first) * EntryHash.Size);
-        for (var number = reader.Blocks; number < last; number++)
+        for (var number = block; number < last; number++)
         {
-            growth.Add(reader, number, leaves.AsSpan((int)(number - reader.Blocks) * TreeBlock.Size * EntryHash.Size, TreeBlock.Size * EntryHash.Size));
+            growth.Add(reader, number, leaves.AsSpan((int)(number - block) * TreeBlock.Size * EntryHash.Size, TreeBlock.Size * EntryHash.Size));
         }
         return growth;
     }

@@ -154,6 +154,22 @@ internal sealed class TreeReader
         }
     }
 
+    /// <summary>Whether blocks and roots are stored as they are given, and the frontier where it ends with them.</summary>
+    public bool Holds(TreeGrowth growth)
+    {
+        for (var i = 0; i < growth.Leaves.Count; i++)
+        {
+            var find = _connection.Prepare("SELECT leaves FROM tree_block WHERE tenant = ?1 AND number = ?2").Bind(1, _tenant).Bind(2, growth.FirstBlock + i);
+            var same = find.Step() && find.Bytes(0).SequenceEqual(growth.Leaves[i]);
+            find.Reset();
+            if (!same)
+            {
+                return false;
+            }
+        }
+        return growth.Nodes.TrueForAll(node => ReadNode(node.Node) == node.Hash) && (growth.Blocks != StoredBlocks || Frontier.ToArray().AsSpan().SequenceEqual(growth.Frontier));
+    }
+
     private EntryHash? ReadNode(TreeNode node)
     {
         var find = _connection.Prepare("SELECT hash FROM tree_node WHERE tenant = ?1 AND level = ?2 AND number = ?3")

@@ -130,7 +130,7 @@ internal sealed class WithheldRemains(int tenant)
         {
             ids.Add(rows.Long(0));
         }
-        return [.. ids.Select(id => (id, connection.Word(id)))];
+        return [.. ids.Select(id => (id, connection.Word(tenant, id)))];
     }
 
     private Dictionary<uint, List<byte[]>> Wanted()

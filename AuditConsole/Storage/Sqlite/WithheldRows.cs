@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AuditConsole.Core;
 
 namespace AuditConsole.Storage.Sqlite;
@@ -15,8 +16,8 @@ internal static class WithheldRows
         {
             return find.Step()
                 ? new WithheldDetails(
-                    new EntryHash(find.Bytes(0)), DateTimeOffset.FromUnixTimeMilliseconds(find.Long(1)), find.TextOrNull(2)!, find.TextOrNull(3),
-                    find.TextOrNull(4)!, find.Long(5))
+                    new EntryHash(find.Bytes(0)), DateTimeOffset.FromUnixTimeMilliseconds(find.Long(1)), find.StrictTextOrNull(2)!, find.StrictTextOrNull(3),
+                    find.StrictTextOrNull(4)!, find.Long(5))
                 : null;
         }
         finally
@@ -37,15 +38,18 @@ internal static class WithheldRows
         {
             return "The entry is marked as withheld and still holds details.";
         }
-        var record = connection.Prepare("SELECT action, entity_id, recorded_by FROM entry WHERE tenant = ?1 AND sequence = ?2")
+        var record = connection.Prepare($"SELECT {EntryRows.Columns} FROM entry WHERE tenant = ?1 AND sequence = ?2")
             .Bind(1, tenant).Bind(2, withheld.Record);
         if (record.Step())
         {
-            var (action, entity, by) = (connection.Word(record.Long(0)), connection.Word(record.Long(1)), connection.Word(record.Long(2)));
-            record.Reset();
-            return action == ServiceActions.EntryWithheld && entity == entry.Id.ToString() && !ServiceActions.IsProducer(by)
-                ? null
-                : $"The details were removed, and entry #{withheld.Record:N0} doesn't record that.";
+            try
+            {
+                return FindDamage(entry, withheld, EntryRows.Read(tenant, record, connection));
+            }
+            finally
+            {
+                record.Reset();
+            }
         }
         // The record has its own time; a hold may keep the entry beyond it.
         var purged = connection.Prepare(
@@ -55,5 +59,29 @@ internal static class WithheldRows
         var isPurged = purged.Long(0) != 0;
         purged.Reset();
         return isPurged && withheld.Record > entry.Sequence ? null : "The details were removed, and no entry records that.";
+    }
+
+    private static string? FindDamage(in EntryRow entry, WithheldDetails withheld, in EntryRow record)
+    {
+        if (record.HeadContent.Action != ServiceActions.EntryWithheld || record.HeadContent.Target.Id != entry.Id.ToString() || ServiceActions.IsProducer(record.RecordedBy))
+        {
+            return $"The details were removed, and entry #{withheld.Record:N0} doesn't record that.";
+        }
+        if (record.Withheld is not null)
+        {
+            return $"The details were removed, and so were those of entry #{withheld.Record:N0}, which records that.";
+        }
+        // The row says so beside the entry, where people read it; the record is what is proved.
+        var said = StoredDetails.Read(record.Details);
+        return withheld.At == record.RecordedAt && withheld.By == (record.HeadContent.Actor.Type == "user" ? record.HeadContent.Actor.Id : record.RecordedBy)
+            && withheld.ByName == said.ActorName && withheld.Reason == ReasonIn(said)
+            ? null
+            : $"Who withheld the details, when or why was changed: entry #{withheld.Record:N0} records something else.";
+    }
+
+    private static string? ReasonIn(StoredDetails details)
+    {
+        using var metadata = JsonDocument.Parse(details.Metadata);
+        return metadata.RootElement.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString() : null;
     }
 }

@@ -6,16 +6,15 @@ namespace AuditConsole.Storage.Sqlite;
 /// What the writer knows without asking the database: heads of chains, ids of names, known kinds. It changes with
 /// the transaction, so it is set back where a part of that fails, and forgotten where all of it does.
 /// </summary>
-internal sealed class WriterMemory
+internal sealed class WriterMemory(WordIds words)
 {
-    // About 100 bytes each; beyond it everything is looked up afresh.
-    private const int MostWords = 200_000;
+    // Beyond it all are forgotten.
+    private const int MostAddresses = 200_000;
 
-    private readonly Dictionary<(int Tenant, string Value), long> _words = [];
     private readonly HashSet<(int Tenant, long EntityType, long Action)> _kinds = [];
     private readonly HashSet<long> _addresses = [];
     private readonly Dictionary<int, ChainState> _chains = [];
-    private readonly HashSet<int> _changedChains = [];
+    private readonly Dictionary<int, long> _changedChains = [];
     private readonly List<(int Tenant, string Value)> _newWords = [];
     private readonly List<(int Tenant, long EntityType, long Action)> _newKinds = [];
     private readonly List<long> _newAddresses = [];
@@ -24,17 +23,19 @@ internal sealed class WriterMemory
     public long? Position { get; set; }
 
     /// <summary>The tenants whose chain grew in this transaction.</summary>
-    public IReadOnlyCollection<int> ChangedChains => _changedChains;
+    public IReadOnlyCollection<int> ChangedChains => _changedChains.Keys;
 
-    public bool TryGetWord(int tenant, string value, out long id) => _words.TryGetValue((tenant, value), out id);
+    /// <summary>How long such a chain was before the transaction.</summary>
+    public long SizeBefore(int tenant) => _changedChains[tenant];
+
+    /// <summary>The names.</summary>
+    public WordIds Words => words;
 
     public void AddWord(int tenant, string value, long id)
     {
-        _words[(tenant, value)] = id;
+        words.Add(tenant, value, id);
         _newWords.Add((tenant, value));
     }
-
-    public void RemoveWord(int tenant, string value) => _words.Remove((tenant, value));
 
     /// <summary>Notes a kind.</summary>
     /// <returns>False if it was known.</returns>
@@ -70,13 +71,13 @@ internal sealed class WriterMemory
 
     public void ChangeChain(int tenant, ChainState chain)
     {
+        _changedChains.TryAdd(tenant, _chains.TryGetValue(tenant, out var before) ? before.Head.Size : 0);
         _chains[tenant] = chain;
-        _changedChains.Add(tenant);
     }
 
     /// <summary>Where to go back to if one item of the transaction fails.</summary>
     public Mark Save(int tenant) => new(
-        tenant, _chains.TryGetValue(tenant, out var chain) ? chain : null, _changedChains.Contains(tenant), _newWords.Count, _newKinds.Count, _newAddresses.Count, Position);
+        tenant, _chains.TryGetValue(tenant, out var chain) ? chain : null, _changedChains.ContainsKey(tenant), _newWords.Count, _newKinds.Count, _newAddresses.Count, Position);
 
     /// <summary>Goes back there.</summary>
     public void Restore(Mark mark)
@@ -95,7 +96,7 @@ internal sealed class WriterMemory
         }
         foreach (var word in _newWords.Skip(mark.Words))
         {
-            _words.Remove(word);
+            words.Remove(word.Tenant, word.Value);
         }
         _newWords.RemoveRange(mark.Words, _newWords.Count - mark.Words);
         foreach (var kind in _newKinds.Skip(mark.Kinds))
@@ -118,11 +119,8 @@ internal sealed class WriterMemory
         _newKinds.Clear();
         _newAddresses.Clear();
         _changedChains.Clear();
-        if (_words.Count > MostWords)
-        {
-            _words.Clear();
-        }
-        if (_addresses.Count > MostWords)
+        words.Trim();
+        if (_addresses.Count > MostAddresses)
         {
             _addresses.Clear();
         }
@@ -131,7 +129,7 @@ internal sealed class WriterMemory
     /// <summary>The transaction is undone: everything is to be read again.</summary>
     public void Forget()
     {
-        _words.Clear();
+        words.RemoveAll();
         _kinds.Clear();
         _addresses.Clear();
         _chains.Clear();

@@ -96,11 +96,14 @@ internal abstract class WriterWork
 }
 
 /// <summary>Entries to append; shares its transaction with others.</summary>
-internal sealed class AppendWork(AppendRequest request) : WriterWork
+internal sealed class AppendWork(AppendRequest request, FoundWords words) : WriterWork
 {
     private readonly TaskCompletionSource<AppendResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public AppendRequest Request => request;
+
+    /// <summary>What was known of the names in it when it was handed in.</summary>
+    public FoundWords Words => words;
 
     public Task<AppendResult> Done => _done.Task;
 

@@ -15,6 +15,7 @@ internal sealed partial class WriterSession
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
         """;
 
+    private readonly EntryIds _ids = new();
     private Statement? _insertEntry;
 
     private readonly record struct PlacedEntries(
@@ -35,7 +36,7 @@ internal sealed partial class WriterSession
         {
             var entry = request.Entries[i];
             var occurred = WireTime.Truncate(entry.Content.OccurredAt ?? recorded);
-            var id = Guid.CreateVersion7(recorded);
+            var id = _ids.Next(recordedAt);
             var leaf = HashChain.HashHead(
                 new EntryHead(id, request.TenantId, head.Size + 1, occurred, recorded, request.RecordedBy, entry.Content, entry.DetailsHash),
                 _scratch);
@@ -50,13 +51,14 @@ internal sealed partial class WriterSession
         return placed with { Chain = count == 0 ? chain : new ChainState(head, recordedAt) };
     }
 
-    private void Insert(AppendRequest request, in PlacedEntries placed, byte[]? answer, long now)
+    private void Insert(AppendRequest request, FoundWords found, in PlacedEntries placed, byte[]? answer, long now)
     {
         var tenant = request.Tenant;
-        var recordedBy = request.Entries.Count > 0 ? Word(tenant, request.RecordedBy) : 0;
+        var isKnown = Memory.Words.AreValid(found);
+        var recordedBy = request.Entries.Count == 0 ? 0 : Word(tenant, request.RecordedBy, isKnown ? found.RecordedBy : 0);
         for (var i = 0; i < request.Entries.Count; i++)
         {
-            InsertOne(tenant, recordedBy, request.Entries[i], placed.Appended[i], placed.Leaves[i], placed.OccurredAt[i], placed.Chain.RecordedAt);
+            InsertOne(tenant, recordedBy, request.Entries[i], isKnown ? found.Entries[i] : default, placed.Appended[i], placed.Leaves[i], placed.OccurredAt[i], placed.Chain.RecordedAt);
         }
         if (request.Entries.Count > 0)
         {
@@ -77,22 +79,23 @@ internal sealed partial class WriterSession
     }
 
     private void InsertOne(
-        int tenant, long recordedBy, PreparedEntry entry, AppendedEntry place, EntryHash leaf, long occurredAt, long recordedAt)
+        int tenant, long recordedBy, PreparedEntry entry, EntryWords words, AppendedEntry place, EntryHash leaf, long occurredAt, long recordedAt)
     {
         var content = entry.Content;
         var (actor, target) = (content.Actor, content.Target);
-        var entityType = Word(tenant, target.Type);
-        var action = Word(tenant, content.Action);
-        var entityId = Word(tenant, target.Id);
-        var slug = WordOrNull(tenant, target.Slug);
+        var entityType = Word(tenant, target.Type, words.EntityType);
+        var action = Word(tenant, content.Action, words.Action);
+        var entityId = Word(tenant, target.Id, words.EntityId);
+        var slug = WordOrNull(tenant, target.Slug, words.Slug);
+        var ip = words.Ip != 0 ? words.Ip : WordOrNull(tenant, content.Ip?.ToString(), 0);
         var position = NextPosition();
         Span<byte> hash = stackalloc byte[EntryHash.Size];
         var insert = _insertEntry ??= Prepare(InsertEntry);
         insert.Bind(1, position).Bind(2, tenant).Bind(3, place.Sequence).Bind(4, occurredAt).Bind(5, recordedAt)
-            .Bind(6, recordedBy).Bind(7, Word(tenant, actor.Type)).Bind(8, Word(tenant, actor.Id)).Bind(9, action)
+            .Bind(6, recordedBy).Bind(7, Word(tenant, actor.Type, words.ActorType)).Bind(8, Word(tenant, actor.Id, words.Actor)).Bind(9, action)
             .Bind(10, entityType).Bind(11, entityId).Bind(12, slug).Bind(13, slug ?? entityId)
-            .Bind(14, WordOrNull(tenant, target.Version)).Bind(15, WordOrNull(tenant, content.EngineVersion))
-            .Bind(16, WordOrNull(tenant, content.Ip?.ToString())).Bind(17, content.CorrelationId)
+            .Bind(14, WordOrNull(tenant, target.Version, words.TargetVersion)).Bind(15, WordOrNull(tenant, content.EngineVersion, words.EngineVersion))
+            .Bind(16, ip).Bind(17, content.CorrelationId)
             .Bind(18, (long?)content.SchemaVersion);
         place.Id.TryWriteBytes(hash[..16], bigEndian: true, out _);
         insert.BindBlob(19, hash[..16]);
@@ -103,9 +106,10 @@ internal sealed partial class WriterSession
         place.Hash.CopyTo(hash);
         insert.BindBlob(22, hash).BindText(23, entry.Details).Run();
         AddFurtherTargets(tenant, content, place.Sequence, occurredAt, entityId, slug ?? entityId);
-        if (content.Ip is not null)
+        if (ip is { } address && Memory.AddAddress(address))
         {
-            AddAddress(tenant, content.Ip);
+            Prepare("INSERT OR IGNORE INTO client_address (word, address_tenant, address) VALUES (?1, ?2, ?3)")
+                .Bind(1, address).Bind(2, tenant).BindBlob(3, AddressRange.KeyOf(content.Ip!)).Run();
         }
         if (Memory.AddKind(tenant, entityType, action))
         {
@@ -118,10 +122,10 @@ internal sealed partial class WriterSession
     {
         foreach (var target in content.Targets)
         {
-            Add(Word(tenant, target.Id));
+            Add(Word(tenant, target.Id, 0));
             if (target.Slug is { } slug)
             {
-                Add(Word(tenant, slug));
+                Add(Word(tenant, slug, 0));
             }
         }
 
@@ -136,13 +140,24 @@ internal sealed partial class WriterSession
         }
     }
 
-    private void AddAddress(int tenant, IPAddress address)
+    /// <summary>Makes the further targets of entries anew, of those that are still there.</summary>
+    public void MendTargets(int tenant, IEnumerable<TargetDamage> damage)
     {
-        var word = Word(tenant, address.ToString());
-        if (Memory.AddAddress(word))
+        foreach (var (sequence, occurredAt, names) in damage)
         {
-            Prepare("INSERT OR IGNORE INTO client_address (word, address_tenant, address) VALUES (?1, ?2, ?3)")
-                .Bind(1, word).Bind(2, tenant).BindBlob(3, AddressRange.KeyOf(address)).Run();
+            Prepare("DELETE FROM entry_target WHERE target_tenant = ?1 AND target_sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
+            var find = Prepare("SELECT entity_id, shown_slug FROM entry WHERE tenant = ?1 AND sequence = ?2 AND length(salt) > 0").Bind(1, tenant).Bind(2, sequence);
+            if (!find.Step())
+            {
+                continue;
+            }
+            var (entityId, slug) = (find.Long(0), find.Long(1));
+            find.Reset();
+            foreach (var word in names.Select(name => Word(tenant, name, 0)).Where(word => word != entityId && word != slug))
+            {
+                Prepare("INSERT OR IGNORE INTO entry_target (target_tenant, target_sequence, word, target_occurred_at) VALUES (?1, ?2, ?3, ?4)")
+                    .Bind(1, tenant).Bind(2, sequence).Bind(3, word).Bind(4, occurredAt).Run();
+            }
         }
     }
 
@@ -159,12 +174,16 @@ internal sealed partial class WriterSession
         return position + 1;
     }
 
-    private long? WordOrNull(int tenant, string? value) => value is null ? null : Word(tenant, value);
+    private long? WordOrNull(int tenant, string? value, long known) => value is null ? null : Word(tenant, value, known);
 
     /// <summary>The dictionary's id of a value, given if it has none.</summary>
-    private long Word(int tenant, string value)
+    private long Word(int tenant, string value, long known)
     {
-        if (Memory.TryGetWord(tenant, value, out var id))
+        if (known != 0)
+        {
+            return known;
+        }
+        if (Memory.Words.TryGet(tenant, value, out var id))
         {
             return id;
         }

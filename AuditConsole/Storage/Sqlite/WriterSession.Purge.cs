@@ -5,12 +5,8 @@ namespace AuditConsole.Storage.Sqlite;
 
 /// <summary>What one batch of a purge did.</summary>
 /// <param name="Deleted">The sequences of the entries that it deleted.</param>
-/// <param name="Done">Whether nothing is left to delete.</param>
-internal sealed record PurgeBatch(IReadOnlyList<long> Deleted, bool Done)
-{
-    /// <summary>The newest of them, in the order of pages: the next batch goes on behind it, past what is held.</summary>
-    public (long OccurredAt, long Sequence) Last { get; init; } = (long.MinValue, 0);
-}
+/// <param name="MoreLeaves">Whether leaves of the prefix may be left to delete.</param>
+internal sealed record PurgeBatch(List<long> Deleted, bool MoreLeaves);
 
 // Deleting: entries, leaves of the prefix, names, answers.
 internal sealed partial class WriterSession
@@ -18,15 +14,24 @@ internal sealed partial class WriterSession
     /// <summary>Deletes some expired entries and the leaves of the prefix, within the open transaction.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="before">Unix milliseconds; what occurred before it has expired.</param>
-    /// <param name="most">The most entries and, apart from them, the most leaves.</param>
-    /// <param name="after">Where the batch before ended.</param>
-    public PurgeBatch Purge(int tenant, long before, int most, (long OccurredAt, long Sequence)? after = null)
+    /// <param name="sequences">The entries, in order; what has not expired or is under a hold meanwhile stays.</param>
+    /// <param name="most">The most leaves.</param>
+    public PurgeBatch Purge(int tenant, long before, IReadOnlyList<long> sequences, int most)
     {
         Prepare("INSERT INTO purge_permit (tenant, before) VALUES (?1, ?2)").Bind(1, tenant).Bind(2, before).Run();
-        var expired = FindExpired(tenant, before, most, after ?? (long.MinValue, 0), out var last);
+        var wanted = new SequenceRanges();
+        foreach (var sequence in sequences)
+        {
+            wanted.Add(sequence);
+        }
+        var expired = new List<ExpiredEntry>(sequences.Count);
+        foreach (var range in wanted.All)
+        {
+            DeleteExpired(tenant, before, range, expired);
+        }
         var deleted = new SequenceRanges();
         var prefix = new Prefix(this, tenant);
-        foreach (var (position, sequence, leaf, hash, _) in expired)
+        foreach (var (sequence, leaf, hash, _) in expired)
         {
             prefix.TakeLeaves(sequence, most);
             if (!prefix.Take(sequence, leaf))
@@ -34,23 +39,21 @@ internal sealed partial class WriterSession
                 Prepare("INSERT INTO purged_leaf (tenant, sequence, leaf, hash) VALUES (?1, ?2, ?3, ?4)")
                     .Bind(1, tenant).Bind(2, sequence).BindBlob(3, leaf.ToArray()).BindBlob(4, hash.ToArray()).Run();
             }
-            Prepare("DELETE FROM entry WHERE position = ?1").Bind(1, position).Run();
-            Prepare("DELETE FROM entry_target WHERE target_tenant = ?1 AND target_sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
-            RemoveSealed(tenant, sequence);
-            Prepare("DELETE FROM withheld WHERE tenant = ?1 AND sequence = ?2").Bind(1, tenant).Bind(2, sequence).Run();
             deleted.Add(sequence);
         }
         RemoveFromSegments(tenant, [.. expired.Select(entry => new Place(entry.OccurredAt, entry.Sequence))]);
         foreach (var range in deleted.All)
         {
-            Prepare("INSERT INTO purge_unrecorded (tenant, first, last) VALUES (?1, ?2, ?3)")
-                .Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
+            Prepare("DELETE FROM entry_target WHERE target_tenant = ?1 AND target_sequence BETWEEN ?2 AND ?3").Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
+            Prepare("DELETE FROM sealed_value WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3").Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
+            Prepare("DELETE FROM withheld WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3").Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
+            Prepare("INSERT INTO purge_unrecorded (tenant, first, last) VALUES (?1, ?2, ?3)").Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
         }
         var moreLeaves = prefix.TakeLeaves(long.MaxValue, most);
         prefix.Save(namesLeft: expired.Count > 0);
         TrimTree(tenant);
         Prepare("DELETE FROM purge_permit WHERE tenant = ?1").Bind(1, tenant).Run();
-        return new PurgeBatch([.. expired.Select(entry => entry.Sequence)], expired.Count < most && !moreLeaves) { Last = last };
+        return new PurgeBatch(expired.ConvertAll(entry => entry.Sequence), moreLeaves);
     }
 
     /// <summary>Removes names that no entry uses. Nobody but this thread gives names to entries, so none can come back meanwhile.</summary>
@@ -61,7 +64,7 @@ internal sealed partial class WriterSession
             var delete = Prepare("DELETE FROM dictionary WHERE id = ?1 AND tenant = ?2 RETURNING value").Bind(1, id).Bind(2, tenant);
             if (delete.Step())
             {
-                Memory.RemoveWord(tenant, delete.TextOrNull(0)!);
+                Memory.Words.Remove(tenant, delete.TextOrNull(0)!);
                 delete.Run();
                 Memory.RemoveAddress(id);
                 Prepare("DELETE FROM client_address WHERE word = ?1").Bind(1, id).Run();
@@ -138,25 +141,23 @@ internal sealed partial class WriterSession
     }
 
     // Asks for the holds in the deletion's own transaction: one that was placed a moment ago counts.
-    private List<(long Position, long Sequence, EntryHash Leaf, EntryHash Hash, long OccurredAt)> FindExpired(
-        int tenant, long before, int most, (long OccurredAt, long Sequence) after, out (long OccurredAt, long Sequence) last)
+    private void DeleteExpired(int tenant, long before, SequenceRange range, List<ExpiredEntry> expired)
     {
+        var first = expired.Count;
         var rows = Prepare(
             $"""
-            SELECT position, sequence, leaf, hash, occurred_at FROM entry INDEXED BY entry_by_time
-            WHERE tenant = ?1 AND occurred_at < ?2 AND (occurred_at, sequence) > (?4, ?5) AND NOT {ActiveHolds.Read(tenant, Prepare).Sql}
-            ORDER BY occurred_at, sequence LIMIT ?3
-            """).Bind(1, tenant).Bind(2, before).Bind(3, most).Bind(4, after.OccurredAt).Bind(5, after.Sequence);
-        var found = new List<(long, long Sequence, EntryHash, EntryHash, long)>();
-        last = after;
+            DELETE FROM entry WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3 AND occurred_at < ?4 AND NOT {ActiveHolds.Read(tenant, Prepare).Sql}
+            RETURNING sequence, leaf, hash, occurred_at
+            """).Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Bind(4, before);
         while (rows.Step())
         {
-            last = (rows.Long(4), rows.Long(1));
-            found.Add((rows.Long(0), rows.Long(1), new EntryHash(rows.Bytes(2)), new EntryHash(rows.Bytes(3)), rows.Long(4)));
+            expired.Add(new ExpiredEntry(rows.Long(0), new EntryHash(rows.Bytes(1)), new EntryHash(rows.Bytes(2)), rows.Long(3)));
         }
-        found.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
-        return found;
+        // RETURNING has no order.
+        expired.Sort(first, expired.Count - first, Comparer<ExpiredEntry>.Create((a, b) => a.Sequence.CompareTo(b.Sequence)));
     }
+
+    private readonly record struct ExpiredEntry(long Sequence, EntryHash Leaf, EntryHash Hash, long OccurredAt);
 
     /// <summary>The purged beginning of a chain: what it takes in needs no leaf of its own any more.</summary>
     private sealed class Prefix

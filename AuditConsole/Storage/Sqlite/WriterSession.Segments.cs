@@ -9,6 +9,10 @@ internal sealed partial class WriterSession
     private readonly SegmentSizes _sizes;
     private readonly SegmentQueue _queue;
     private readonly List<(int Tenant, long First)> _completed = [];
+    private readonly List<int> _toSeal = [];
+
+    // How many segments' worth of entries may wait for somebody beside the writer.
+    private const int MostWaiting = 4;
 
     /// <summary>Makes the next segment of a tenant of the entries that no segment holds, if they are enough.</summary>
     /// <returns>Whether there was one to make.</returns>
@@ -22,17 +26,39 @@ internal sealed partial class WriterSession
         {
             return false;
         }
-        if (SegmentRows.Build(tenant, state.Sealed + 1, state.Sealed + entries, Prepare) is { } segment)
+        var end = state.Sealed + entries;
+        Add(tenant, state, end, SegmentRows.Build(tenant, state.Sealed + 1, end, Prepare));
+        return true;
+    }
+
+    /// <summary>Takes the next segment of a tenant as it was made beside the writer.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="read">The state when its entries were read.</param>
+    /// <param name="end">Its last sequence.</param>
+    /// <param name="segment">Null where all its entries are gone.</param>
+    /// <returns>False if entries were taken away since, or somebody else was faster.</returns>
+    public bool TakeSegment(int tenant, SegmentState read, long end, BuiltSegment? segment)
+    {
+        var state = SegmentRows.ReadState(tenant, Prepare);
+        if ((state.Sealed, state.TailVersion) != (read.Sealed, read.TailVersion))
+        {
+            return false;
+        }
+        Add(tenant, state, end, segment);
+        return true;
+    }
+
+    private void Add(int tenant, SegmentState state, long end, BuiltSegment? segment)
+    {
+        if (segment is not null)
         {
             SegmentRows.Insert(tenant, segment, Prepare);
         }
-        var end = state.Sealed + entries;
         SegmentRows.SaveState(tenant, new SegmentState(end, state.Version + 1, state.TailVersion + 1), Prepare);
-        if (end % _sizes.Large == 0 && entries < _sizes.Large)
+        if (end % _sizes.Large == 0 && end - state.Sealed < _sizes.Large)
         {
             _completed.Add((tenant, end - _sizes.Large + 1));
         }
-        return true;
     }
 
     /// <summary>Puts a large segment in the place of small ones.</summary>
@@ -180,18 +206,31 @@ internal sealed partial class WriterSession
     {
         foreach (var tenant in Memory.ChangedChains)
         {
-            while (Seal(tenant))
+            var (@sealed, size) = (SegmentRows.ReadState(tenant, Prepare).Sealed, Chain(tenant).Head.Size);
+            if (size - @sealed >= MostWaiting * _sizes.Small)
             {
+                while (Seal(tenant))
+                {
+                }
+            }
+            // Again with each further segment that waits: what failed is tried anew.
+            else if (size - @sealed >= _sizes.Small && size / _sizes.Small > Memory.SizeBefore(tenant) / _sizes.Small)
+            {
+                _toSeal.Add(tenant);
             }
         }
     }
 
-    private void TellOfCompleted()
+    private void TellOfSegments()
     {
-        foreach (var (tenant, first) in _completed)
-        {
-            _queue.Add(tenant, first);
-        }
+        _toSeal.ForEach(_queue.AddSealing);
+        _completed.ForEach(item => _queue.AddCompleted(item.Tenant, item.First));
+        ForgetSegments();
+    }
+
+    private void ForgetSegments()
+    {
+        _toSeal.Clear();
         _completed.Clear();
     }
 

@@ -33,6 +33,15 @@ internal sealed partial class WriterSession
         TrimTree(tenant);
     }
 
+    /// <summary>Removes what is stored of a tree; the leaves stay with their entries.</summary>
+    public void RemoveTree(int tenant)
+    {
+        foreach (var table in (string[])["tree", "tree_block", "tree_node"])
+        {
+            Prepare($"DELETE FROM {table} WHERE tenant = ?1").Bind(1, tenant).Run();
+        }
+    }
+
     /// <summary>Removes the leaves of the purged prefix from the tree; the base's frontier stands in for them.</summary>
     public void TrimTree(int tenant)
     {

@@ -14,18 +14,19 @@ internal sealed partial class WriterSession : IDisposable
     private readonly Dictionary<string, Statement> _statements = [];
     private readonly ArrayBufferWriter<byte> _scratch = new(1024);
 
-    public WriterSession(string file, SqliteContextFactory contexts, TimeProvider clock, SegmentCache segments, SegmentSizes sizes, SegmentQueue queue)
+    public WriterSession(string file, SqliteContextFactory contexts, TimeProvider clock, SegmentCache segments, SegmentSizes sizes, SegmentQueue queue, WordIds words)
     {
         _contexts = contexts;
         _clock = clock;
         (_segments, _sizes, _queue) = (segments, sizes, queue);
+        Memory = new WriterMemory(words);
         Connection = SqlitePragmas.OpenForWriting(file);
         SqlitePragmas.Execute(Connection, "PRAGMA cache_size = -64000;");
     }
 
     public SqliteConnection Connection { get; }
 
-    public WriterMemory Memory { get; } = new();
+    public WriterMemory Memory { get; }
 
     /// <summary>A statement that is prepared once.</summary>
     public Statement Prepare(string sql)
@@ -47,14 +48,14 @@ internal sealed partial class WriterSession : IDisposable
         SealAll();
         Prepare("COMMIT").Run();
         Memory.Keep();
-        TellOfCompleted();
+        TellOfSegments();
     }
 
     /// <summary>Undoes the transaction, if SQLite hasn't done so itself.</summary>
     public void Rollback()
     {
         Memory.Forget();
-        _completed.Clear();
+        ForgetSegments();
         if (IsInTransaction)
         {
             Prepare("ROLLBACK").Run();
@@ -62,8 +63,11 @@ internal sealed partial class WriterSession : IDisposable
     }
 
     /// <summary>Appends the entries of one request within the open transaction.</summary>
-    /// <returns>Null where the request alone fails, for the reason in <paramref name="fault"/>; the transaction goes on without it.</returns>
-    public AppendResult? Append(AppendRequest request, out Exception? fault)
+    /// <param name="request">The request.</param>
+    /// <param name="found">What was known of its names before.</param>
+    /// <param name="fault">Why it alone fails.</param>
+    /// <returns>Null where it fails; the transaction goes on without it.</returns>
+    public AppendResult? Append(AppendRequest request, FoundWords found, out Exception? fault)
     {
         fault = null;
         var mark = Memory.Save(request.Tenant);
@@ -78,7 +82,7 @@ internal sealed partial class WriterSession : IDisposable
             }
             if (request.Change is not null || request.Withholds.Count > 0)
             {
-                return AppendWithChange(request, mark, now, out fault);
+                return AppendWithChange(request, found, mark, now, out fault);
             }
             placed = Place(request, now, out kept);
         }
@@ -89,7 +93,7 @@ internal sealed partial class WriterSession : IDisposable
             fault = refusal;
             return null;
         }
-        Insert(request, placed, kept, now);
+        Insert(request, found, placed, kept, now);
         return new AppendResult(placed.Appended);
     }
 
@@ -102,9 +106,22 @@ internal sealed partial class WriterSession : IDisposable
         Connection.Dispose();
     }
 
+    /// <summary>How many pages this connection has written into the write-ahead log.</summary>
+    public long WrittenPages
+    {
+        get
+        {
+            raw.sqlite3_db_status(Connection.Handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 0);
+            return pages;
+        }
+    }
+
+    /// <summary>Copies what is left of the write-ahead log into the database, so far as no reader needs it.</summary>
+    public void CopyLog() => Prepare("PRAGMA wal_checkpoint(PASSIVE)").Run();
+
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Connection.Handle) == 0;
 
-    private AppendResult? AppendWithChange(AppendRequest request, WriterMemory.Mark mark, long now, out Exception? fault)
+    private AppendResult? AppendWithChange(AppendRequest request, FoundWords found, WriterMemory.Mark mark, long now, out Exception? fault)
     {
         fault = null;
         Prepare("SAVEPOINT item").Run();
@@ -117,7 +134,7 @@ internal sealed partial class WriterSession : IDisposable
                 context.SaveChanges();
             }
             var placed = Place(request, now, out var kept);
-            Insert(request, placed, kept, now);
+            Insert(request, found, placed, kept, now);
             Withhold(request, placed);
             Prepare("RELEASE item").Run();
             return new AppendResult(placed.Appended);

@@ -1,0 +1,102 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace AuditConsole.Storage.Sqlite;
+
+/// <summary>
+/// Copies SQLite's write-ahead log into the database (https://www.sqlite.org/wal.html#ckpt) on a thread and a connection
+/// of its own: where the writer does that at a commit, all who wait for the commit wait for the copying too.
+/// </summary>
+/// <param name="file">The database.</param>
+/// <param name="pagesInLog">After how many written pages it copies.</param>
+/// <param name="log">Is told where it fails.</param>
+internal sealed partial class WalCheckpointer(string file, int pagesInLog, ILogger log)
+{
+    /// <summary>Entries touch some pages again and again; at 64 MB these are copied once for many commits.</summary>
+    public const int PagesInLog = 8000;
+
+    // What the writer may copy itself, between two commits: less than came in while the rest was copied.
+    private const int LastPages = 500;
+
+    private const int MostPasses = 8;
+
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private Action? _finish;
+    private Thread? _thread;
+    private long _copiedAt;
+    private volatile bool _ended;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="finish">Has the rest copied on the writer's connection, so that the log begins anew with the next commit; doesn't wait for it.</param>
+    public void Start(Action finish)
+    {
+        _finish = finish;
+        _thread = new Thread(Run) { IsBackground = true, Name = "WAL checkpointer" };
+        _thread.Start();
+    }
+
+    /// <summary>Is told after a commit how many pages the writer has written since it opened the database.</summary>
+    public void Committed(long pages)
+    {
+        if (pages - _copiedAt >= pagesInLog)
+        {
+            _copiedAt = pages;
+            _wake.Set();
+        }
+    }
+
+    /// <summary>Ends the thread, after what it is at.</summary>
+    public void Stop()
+    {
+        _ended = true;
+        _wake.Set();
+        _thread?.Join();
+    }
+
+    private void Run()
+    {
+        while (_wake.WaitOne() && !_ended)
+        {
+            try
+            {
+                Copy();
+            }
+            catch (Exception fault) when (fault is SqliteException or InvalidOperationException)
+            {
+                // The log is kept, and the writer copies it itself before it grows without end.
+                Log.Failed(log, fault);
+            }
+        }
+    }
+
+    private void Copy()
+    {
+        using var connection = SqlitePragmas.OpenForWriting(file);
+        var left = int.MaxValue;
+        for (var pass = 0; pass < MostPasses && !_ended; pass++)
+        {
+            var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out var copied);
+            if (code != raw.SQLITE_OK && code != raw.SQLITE_BUSY)
+            {
+                throw new SqliteException($"SQLite error {code}: {raw.sqlite3_errmsg(connection.Handle).utf8_to_string()}", code);
+            }
+            if (pages - copied <= LastPages)
+            {
+                _finish!();
+                return;
+            }
+            // A reader holds an old state, or more comes in than can be copied.
+            if (pages - copied >= left)
+            {
+                return;
+            }
+            left = pages - copied;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The write-ahead log couldn't be copied into the database")]
+        public static partial void Failed(ILogger logger, Exception fault);
+    }
+}
