@@ -5,6 +5,14 @@ const shortcutsKey = "audit-console.shortcuts";
 const typing = "input, textarea, select, [contenteditable]";
 const shortcutsOn = () => { try { return localStorage.getItem(shortcutsKey) !== "off"; } catch { return true; } };
 
+// Forms that can be sent once: a second click would be refused.
+document.addEventListener("submit", event => {
+  if (event.target.matches("[data-once]")) { setTimeout(() => event.target.querySelectorAll("button").forEach(button => { button.disabled = true; })); }
+});
+window.addEventListener("pageshow", event => {
+  if (event.persisted) { document.querySelectorAll("[data-once] button").forEach(button => { button.disabled = false; }); }
+});
+
 // Entries ------------------------------------------------------------------------------------------------------------
 
 const rows = () => [...document.querySelectorAll("[data-entry]")];

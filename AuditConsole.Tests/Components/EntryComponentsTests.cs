@@ -45,7 +45,7 @@ public sealed class EntryComponentsTests : BunitContext
         Assert.Contains("actor=key_7", row.Find(".actor a").GetAttribute("href"));
         Assert.Equal("/entities/Profile/backend-standards?tenant=acme", row.Find(".entity").GetAttribute("href"));
         Assert.Equal("–", row.Find(".engine").TextContent.Trim());
-        Assert.Contains("publish", row.Find(".action").ClassList);
+        Assert.Contains("publish", row.Find(".action-label").ClassList);
     }
 
     [Theory]
@@ -55,7 +55,25 @@ public sealed class EntryComponentsTests : BunitContext
     [InlineData("EngineVersion", "Engine version")]
     [InlineData("workspace", "workspace")]
     public void Known_kinds_have_names_and_others_keep_theirs(string type, string label) =>
-        Assert.Equal(label, RenderRow(With(Entry.Content with { Target = new Resource(type, "id_1") })).Find(".kind").TextContent);
+        Assert.Equal(label, RenderRow(With(Entry.Content with { Target = new Resource(type, "id_1") })).Find(".entity-kind").TextContent);
+
+    [Fact]
+    public void What_an_entry_says_is_text_in_every_cell_and_attribute()
+    {
+        const string hostile = "\"><img src=x onerror=alert(1)>'&lt;";
+        var row = RenderRow(With(Entry.Content with
+        {
+            Actor = new Actor("user", hostile, hostile),
+            Action = hostile,
+            Target = new Resource(hostile, hostile, hostile, hostile),
+            EngineVersion = hostile,
+        }));
+        Assert.Empty(row.FindAll("img"));
+        Assert.Equal(6, row.FindAll("td").Count);
+        Assert.Equal(hostile, row.Find(".actor a").GetAttribute("title"));
+        Assert.Equal([hostile, hostile, hostile, hostile, hostile, hostile], row.FindAll("bdi").Select(text => text.TextContent));
+        Assert.Contains(Uri.EscapeDataString(hostile), row.Find(".actor a").GetAttribute("href"));
+    }
 
     [Fact]
     public void Where_there_is_no_slug_the_id_stands_in() =>

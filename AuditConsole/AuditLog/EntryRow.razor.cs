@@ -1,4 +1,5 @@
 using AuditConsole.Core;
+using AuditConsole.Identity;
 using AuditConsole.Query;
 using Microsoft.AspNetCore.Components;
 
@@ -7,7 +8,7 @@ namespace AuditConsole.AuditLog;
 /// <summary>An entry in the table and, opened, its details below.</summary>
 public sealed partial class EntryRow : ComponentBase
 {
-    private (AuditEntry, bool, EntryFilterQuery, string)? _rendered;
+    private (AuditEntry, bool, EntryFilterQuery, Member?, string)? _rendered;
 
     /// <summary>The entry.</summary>
     [Parameter, EditorRequired]
@@ -29,11 +30,13 @@ public sealed partial class EntryRow : ComponentBase
     [Parameter, EditorRequired]
     public required string Here { get; set; }
 
+    /// <summary>Who looks.</summary>
+    [Parameter]
+    public Member? Member { get; set; }
+
     /// <summary>Shows or hides the details.</summary>
     [Parameter]
     public EventCallback<long> OnToggle { get; set; }
-
-    private NewEntry Content => Entry.Content;
 
     private string DetailsId => $"details-{Entry.Sequence}";
 
@@ -41,7 +44,7 @@ public sealed partial class EntryRow : ComponentBase
     protected override bool ShouldRender()
     {
         // Opening one entry leaves the other 99 rows alone.
-        var now = (Entry, IsOpen, Query.Filter, IsOpen ? Here : "");
+        var now = (Entry, IsOpen, Query.Filter, Member, IsOpen ? Here : "");
         var changed = _rendered != now;
         _rendered = now;
         return changed;

@@ -66,6 +66,9 @@ public static class VisibleMarkup
         AppendPlain(html, text[plain..]);
     }
 
+    /// <summary>The HTML of the value of an attribute, between quotation marks.</summary>
+    public static string Encode(string value) => Encoder.Encode(value);
+
     /// <summary>Whether a character is invisible, moves its neighbours, or passes for a space.</summary>
     public static bool Deceives(Rune rune) => rune.Value switch
     {
