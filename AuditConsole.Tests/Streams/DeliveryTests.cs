@@ -193,6 +193,23 @@ public sealed class DeliveryTests(StreamFixture fixture) : IClassFixture<StreamF
     }
 
     [Fact]
+    public async Task A_replay_comes_in_the_order_of_the_chain_batch_behind_batch()
+    {
+        var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add());
+        // What occurred and when it was recorded go opposite ways.
+        var now = DateTimeOffset.UtcNow;
+        await tenant.AppendAsync([.. Enumerable.Range(0, 1200).Select(i => TestEntries.Entry(occurredAt: now.AddMinutes(-i)))]);
+        var id = await tenant.AddAsync(receiver);
+        await tenant.UntilAsync(id, view => view.Status.LagEntries == 0);
+        var before = receiver.All.Count;
+        await tenant.Service.ReplayAsync(tenant.Owner, id, null, default);
+        await tenant.UntilAsync(id, view => view.Status.Replay?.FinishedAt is not null);
+        var replayed = receiver.Taken.Skip(before).Where(request => request.Sequences[^1] <= 1201).ToList();
+        Assert.True(replayed.Count >= 3, $"It came in {replayed.Count} batches.");
+        Assert.Equal(Sequences(1, 1201), replayed.SelectMany(request => request.Sequences));
+    }
+
+    [Fact]
     public async Task A_stream_sends_what_its_filter_takes_without_what_it_leaves_out()
     {
         var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add());

@@ -32,17 +32,17 @@ public sealed class KilledDeliveryTests(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task Every_entry_arrives_in_order_and_duplicates_carry_the_same_id()
     {
-        await RunAsync(null, "tenants", "add", "--slug", "acme", "--name", "Acme");
-        var key = (await RunAsync(null, "keys", "create", "--name", "writer", "--scope", "events:write", "--tenant", "acme")).Trim();
         var seed = Random.Shared.Next();
         output.WriteLine($"Seed {seed}");
         var batches = _receivers.Add(Faults(new Random(seed)));
         var singles = _receivers.Add(Faults(new Random(seed + 1)));
-        var first = await AddAsync("batches", "http", batches, "");
-        var second = await AddAsync("singles", "webhook", singles, "\"actions\":[\"RuleArchived\"]");
         var address = ConsoleProcess.FreeAddress();
         using var stop = new CancellationTokenSource();
         var server = await ServeAsync(address);
+        await RunAsync(null, "tenants", "add", "--slug", "acme", "--name", "Acme");
+        var key = (await RunAsync(null, "keys", "create", "--name", "writer", "--scope", "events:write", "--tenant", "acme")).Trim();
+        var first = await AddAsync("batches", "http", batches, "");
+        var second = await AddAsync("singles", "webhook", singles, "\"actions\":[\"RuleArchived\"]");
         var writers = Enumerable.Range(0, Writers).Select(writer => WriteAsync(writer, address, key, stop.Token)).ToArray();
         try
         {
@@ -65,9 +65,9 @@ public sealed class KilledDeliveryTests(ITestOutputHelper output) : IAsyncLifeti
             // Each stream begins with the entry that tells of its own creation.
             var all = stored.Where(entry => entry.Content.Target.Id == first).Min(entry => entry.Sequence);
             var wanted = stored.Where(entry => entry.Sequence >= all).Select(entry => entry.Sequence).ToHashSet();
-            await batches.UntilAsync(got => wanted.IsSubsetOf(got.TakenSequences));
+            await batches.UntilAsync(got => wanted.IsSubsetOf(got.TakenSequences), int.MaxValue);
             var archived = stored.Where(entry => entry.Content.Action == "RuleArchived").Select(entry => entry.Sequence).ToHashSet();
-            await singles.UntilAsync(got => archived.IsSubsetOf(got.TakenSequences));
+            await singles.UntilAsync(got => archived.IsSubsetOf(got.TakenSequences), int.MaxValue);
             output.WriteLine($"{Rounds} kills: {wanted.Count} entries in {batches.All.Count} requests of which {batches.Taken.Count} were taken under {batches.Taken.DistinctBy(one => one.Id).Count()} ids; "
                 + $"{archived.Count} deliveries in {singles.All.Count} requests of which {singles.Taken.Count} were taken.");
             AssertOrder(batches);
@@ -129,19 +129,13 @@ public sealed class KilledDeliveryTests(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task ResumeAsync(params (string Id, Receiver Receiver)[] streams)
     {
-        // A process each, so only where it is needed.
         foreach (var (id, _) in streams.Where(stream => stream.Receiver.HasSaidGone))
         {
             await RunAsync(null, "streams", "resume", "--stream", id);
         }
     }
 
-    private async Task<string> RunAsync(string? input, params string[] arguments)
-    {
-        var done = await ConsoleProcess.RunAsync(_data, input, arguments);
-        Assert.True(done.Exit == 0, done.Error);
-        return done.Out;
-    }
+    private Task<string> RunAsync(string? input, params string[] arguments) => ServedCommand.DoneAsync(_data, input, arguments);
 
     private Task<ConsoleProcess> ServeAsync(Uri address) => ConsoleProcess.ServeAsync(
         _data, address, "--RateLimits:WritesPerMinute=100000000", "--Streams:AllowedNetworks:0=127.0.0.0/8", "--Streams:Pace=00:00:00.01", "--Streams:Retries:0=00:00:00.02");

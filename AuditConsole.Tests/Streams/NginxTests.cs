@@ -54,6 +54,7 @@ public sealed class NginxTests(NginxFixture nginx) : IClassFixture<NginxFixture>
         var outcome = await SendAsync(new Uri("http://127.0.0.1:1/"), Entry(1));
         Assert.Equal(DeliveryVerdict.Retry, outcome.Verdict);
         Assert.Contains("refuses connections", outcome.Message, StringComparison.Ordinal);
+        Assert.Equal("url", outcome.Field);
     }
 
     [Fact]

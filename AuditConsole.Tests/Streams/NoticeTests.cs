@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using AuditConsole.Identity;
+using AuditConsole.ScheduledExports;
 using AuditConsole.Streams;
 using AuditConsole.Streams.Delivery;
 using AuditConsole.Tests.Storage;
@@ -56,6 +57,31 @@ public sealed class NoticeTests : IAsyncLifetime
         await tenant.AppendAsync(TestEntries.Entry(occurredAt: DateTimeOffset.UtcNow.AddMonths(-24).AddDays(3)));
         Assert.Contains(id, await watch.RunAsync(default));
         Assert.Contains("1 of the entries that wait expire within 7 days", (await tenant.GetAsync(id)).Status.Warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Before_retention_takes_what_a_scheduled_export_has_yet_to_hold_its_Admins_are_told_once_a_day()
+    {
+        var tenant = await _fixture.NewTenantAsync();
+        var admin = await _fixture.Console.AddUserAsync(tenant.Tenant, Role.Admin);
+        var exports = _fixture.Console.Services.GetRequiredService<ScheduledExportService>();
+        var id = (await exports.AddAsync(tenant.Owner, new ScheduledExportDraft { Name = "Nightly", Kind = ScheduledExport.Download, Schedule = "daily 06:00" }, default)).Id;
+        await exports.PauseAsync(tenant.Owner, id, default);
+        var watch = _fixture.Console.Services.GetRequiredService<ScheduledExportWatch>();
+        Assert.DoesNotContain(id, await watch.RunAsync(default));
+        await tenant.AppendAsync(TestEntries.Entry(occurredAt: DateTimeOffset.UtcNow.AddMonths(-24).AddDays(3)));
+        Assert.Contains(id, await watch.RunAsync(default));
+        var mail = await ReceiveAsync();
+        Assert.Contains($"RCPT TO:<{admin.Email}>", mail);
+        Assert.Contains("Subject: Entries will expire before the scheduled export Nightly holds them", mail);
+        Assert.Contains(mail, line => line.StartsWith("1 of the entries that wait expire", StringComparison.Ordinal));
+        Assert.NotNull((await exports.GetAsync(tenant.Owner, id, default)).Warning);
+
+        // It is still so, and told already: the next mail is another one.
+        Assert.Contains(id, await watch.RunAsync(default));
+        await exports.ResumeAsync(tenant.Owner, id, default);
+        await tenant.AddAsync(_fixture.Receivers.Add(_ => new Answer(403)));
+        Assert.Contains(await ReceiveAsync(), line => line.StartsWith("Subject: The stream To http of", StringComparison.Ordinal));
     }
 
     private async Task<IReadOnlyList<string>> ReceiveAsync()

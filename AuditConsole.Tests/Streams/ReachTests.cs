@@ -53,7 +53,13 @@ public sealed class ReachTests : IAsyncLifetime
     [InlineData("fe80::1%2")]
     [InlineData("fec0::1")]
     [InlineData("ff02::1")]
-    public void An_address_that_is_not_public_is_refused(string address) => Assert.NotNull(AddressGuard.WhyRefused(IPAddress.Parse(address)));
+    public void An_address_that_is_not_public_is_refused(string address)
+    {
+        Assert.NotNull(AddressGuard.WhyRefused(IPAddress.Parse(address)));
+        var problem = Assert.Single(Entered($"https://{(address.Contains(':', StringComparison.Ordinal) ? $"[{address.Replace("%", "%25", StringComparison.Ordinal)}]" : address)}:8443/audit"));
+        Assert.Equal("url", problem.Field);
+        Assert.Contains("Streams:AllowedNetworks", problem.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("1.1.1.1")]
@@ -88,6 +94,7 @@ public sealed class ReachTests : IAsyncLifetime
     [InlineData("http://0/")]
     public async Task Every_way_to_write_an_inner_address_is_refused_before_a_connection_is_made(string url)
     {
+        Assert.Equal("url", Assert.Single(Entered(url)).Field);
         using var http = Http([]);
         var fault = await Assert.ThrowsAsync<HttpRequestException>(() => http.Client.GetAsync(new Uri(url)));
         var refused = Assert.IsType<AddressRefusedException>(fault.InnerException);
@@ -150,6 +157,29 @@ public sealed class ReachTests : IAsyncLifetime
         await Task.CompletedTask;
     }
 
+    [Theory]
+    [InlineData("https://siem.example.com/audit")]
+    [InlineData("https://1.1.1.1/")]
+    [InlineData("https://[2606:4700:4700::1111]:8443/")]
+    [InlineData("http://10.20.0.1/", "10.20.0.0/16")]
+    [InlineData("http://localhost:8080/", "127.0.0.0/8")]
+    // A name may lead there: what it leads to is looked at when a connection is made.
+    [InlineData("http://siem.example.com/", "10.20.0.0/16")]
+    public void An_address_that_may_be_reached_is_taken(string url, params string[] allowed) => Assert.Empty(Entered(url, allowed));
+
+    [Theory]
+    [InlineData("http://1.1.1.1/", "https alone")]
+    [InlineData("http://siem.example.com/", "https alone")]
+    [InlineData("http://10.21.0.1/", "10.21.0.1 is private", "10.20.0.0/16")]
+    [InlineData("https://a.localhost/", "leads to 127.0.0.1")]
+    [InlineData("https://127.0.0.1./", "127.0.0.1")]
+    public void What_is_refused_is_said_in_words_with_the_key_that_allows_it(string url, string words, params string[] allowed)
+    {
+        var message = Assert.Single(Entered(url, allowed)).Message;
+        Assert.Contains(words, message, StringComparison.Ordinal);
+        Assert.Contains("Streams:AllowedNetworks", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_allowed_network_allows_nothing_beside_it()
     {
@@ -162,15 +192,21 @@ public sealed class ReachTests : IAsyncLifetime
 
     private static AddressRange Range(string text) => AddressRange.TryParse(text, out var range) ? range : throw new FormatException(text);
 
-    private static GuardedHttp Http(string[] allowed, LookUp? lookUp = null)
+    /// <summary>What is said where an address is entered.</summary>
+    private static IReadOnlyList<FieldProblem> Entered(string url, params string[] allowed) =>
+        new AddressChecks(Allowing(allowed)).Check(new HttpKind(), new DestinationSettings(new Dictionary<string, string> { ["url"] = url }));
+
+    private static IOptions<StreamOptions> Allowing(string[] allowed)
     {
         var options = new StreamOptions();
         foreach (var network in allowed)
         {
             options.AllowedNetworks.Add(network);
         }
-        return new GuardedHttp(Options.Create(options), new NoEnvironment(), lookUp);
+        return Options.Create(options);
     }
+
+    private static GuardedHttp Http(string[] allowed, LookUp? lookUp = null) => new(Allowing(allowed), new NoEnvironment(), lookUp);
 
     private sealed class NoEnvironment : IHostEnvironment
     {

@@ -177,8 +177,11 @@ internal sealed class Receiver(Uri address)
         return answer;
     }
 
-    /// <summary>Waits for a condition over what it got; after two minutes, which no machine needs, it says what there was.</summary>
-    public async Task UntilAsync(Func<Receiver, bool> condition)
+    /// <summary>
+    /// Waits for a condition over what it got. After more requests than any test brings forth, and after two minutes, which
+    /// no machine needs, it says what there was.
+    /// </summary>
+    public async Task UntilAsync(Func<Receiver, bool> condition, int mostRequests = 1000)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
@@ -191,6 +194,10 @@ internal sealed class Receiver(Uri address)
             if (condition(this))
             {
                 return;
+            }
+            if (All.Count > mostRequests)
+            {
+                throw new TimeoutException($"It got {All.Count} requests, the last ones {string.Join(", ", All.TakeLast(5).Select(request => request.Id))}, and what is waited for isn't among them.");
             }
             try
             {

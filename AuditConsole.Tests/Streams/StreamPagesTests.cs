@@ -117,7 +117,7 @@ public sealed class StreamPagesTests(BrowserFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_role_for_a_bucket_is_set_up_by_texts_to_copy_with_the_external_id_that_was_made()
+    public async Task What_a_bucket_needs_is_shown_to_be_copied_before_the_stream_is_added_and_after_it()
     {
         var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");
         var page = await fixture.NewPageAsync(await fixture.Console.AddUserAsync(tenant, Role.Admin));
@@ -127,11 +127,12 @@ public sealed class StreamPagesTests(BrowserFixture fixture) : IAsyncLifetime
         await page.GetByLabel("Region").FillAsync("eu-central-1");
         await page.GetByLabel("Access key ID").FillAsync("AKIAEXAMPLE000000000");
         await page.GetByLabel("Secret access key").FillAsync("secretsecretsecretsecretsecretsecret0001");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Add stream" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "One step is left at the other side" })).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Role ARN")).ToHaveCountAsync(0);
+        await page.GetByText("What to set up at the other side first").ClickAsync();
         await Expect(page.Locator("pre[aria-label='Permission policy']")).ToContainTextAsync("arn:aws:s3:::acme-audit/");
         await Axe.CheckBothSchemesAsync(page);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Open the stream" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add stream" }).ClickAsync();
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Archive");
         await page.GetByText("What to set up at the other side").ClickAsync();
         await Expect(page.Locator("pre[aria-label='Permission policy']")).ToContainTextAsync("arn:aws:s3:::acme-audit/");
         await page.Context.CloseAsync();

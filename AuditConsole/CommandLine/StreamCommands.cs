@@ -250,14 +250,13 @@ internal static class StreamCommands
             _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
         }
 
-        public override bool Writes(ParseResult arguments) => false;
-
+        // It writes nothing here, but what may be reached, and by whose keys, the server knows that delivers.
         public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
         {
             var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
             var outcome = await context.Get<StreamService>().CheckAsync(owner, null, arguments.GetRequiredValue(_stream), context.CancellationToken);
             var works = outcome.Verdict == DeliveryVerdict.Delivered;
-            await (works ? context.Out : context.Error).WriteLineAsync(outcome.Answer is { } answer ? $"{outcome.Message}\n{answer}" : outcome.Message);
+            await (works ? context.Out : context.Error).WriteLineAsync((works || outcome.Field is null ? "" : $"{outcome.Field}: ") + (outcome.Answer is { } answer ? $"{outcome.Message}\n{answer}" : outcome.Message));
             return works ? ExitCode.Done : ExitCode.Refused;
         }
     }

@@ -22,7 +22,7 @@ internal sealed record CheckedDraft(
 }
 
 /// <summary>Checks drafts: everything that is wrong at once, field by field.</summary>
-internal sealed class StreamDrafts(DestinationKinds kinds)
+internal sealed class StreamDrafts(DestinationKinds kinds, Reach.AddressChecks addresses)
 {
     private const int MaxNameLength = 256;
     private const int MaxValueLength = 16 * 1024;
@@ -72,7 +72,7 @@ internal sealed class StreamDrafts(DestinationKinds kinds)
             RequireNothingOfEntries(draft, filter, redactions, problems);
         }
         var done = Fill(kind, draft.Settings, stored, problems) with { Name = name, Purpose = purpose, Format = format, Filter = filter, Redactions = redactions };
-        problems.AddRange(kind.Check(done.All).Where(problem => problems.All(known => known.Field != problem.Field)));
+        problems.AddRange(addresses.Check(kind, done.All).Where(problem => problems.All(known => known.Field != problem.Field)).ToList());
         return problems.Count == 0 ? done : throw new InvalidStreamException(problems);
     }
 

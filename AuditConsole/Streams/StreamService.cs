@@ -83,6 +83,14 @@ public sealed partial class StreamService
     public async Task<StreamView> GetAsync(StreamOwner owner, string id, CancellationToken cancellationToken) =>
         await _reading.GetAsync(owner.Tenant, (await FindAsync(owner, id, cancellationToken)).Id, cancellationToken);
 
+    /// <summary>What has to be set up at its other side, ready to be copied: without secrets, but made from them, as the public half of a key.</summary>
+    /// <exception cref="RefusedException">There is no such stream.</exception>
+    public async Task<IReadOnlyList<SetupText>> SetupTextsAsync(StreamOwner owner, string id, CancellationToken cancellationToken)
+    {
+        var stream = await FindAsync(owner, id, cancellationToken);
+        return (_kinds.Of(stream) as ISetupGuide)?.SetupTexts(new DestinationSettings(StoredOf(stream))) ?? [];
+    }
+
     /// <summary>Its attempts, the newest first.</summary>
     /// <param name="owner">Whose.</param>
     /// <param name="id">The stream.</param>

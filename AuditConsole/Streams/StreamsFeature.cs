@@ -37,6 +37,7 @@ public static class StreamsFeature
         AddDestinations(services);
         services.AddSingleton<DestinationKinds>();
         services.AddSingleton<StreamSecrets>();
+        services.AddSingleton<AddressChecks>();
         services.AddSingleton<StreamDrafts>();
         AddDelivery(services);
         services.AddSingleton<StreamReading>();

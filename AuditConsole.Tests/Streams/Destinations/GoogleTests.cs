@@ -71,6 +71,25 @@ public sealed class GoogleTests(GoogleStub stub) : IClassFixture<GoogleStub>
     }
 
     [Theory]
+    [InlineData(200, "[]")]
+    [InlineData(200, "\"token\"")]
+    [InlineData(200, "{}")]
+    [InlineData(200, """{"access_token":5}""")]
+    [InlineData(200, "<html>")]
+    [InlineData(502, "[{}]")]
+    [InlineData(502, """{"error_description":{}}""")]
+    public async Task What_stands_between_and_answers_anything_is_told_and_tried_again(int status, string body)
+    {
+        await using var destination = Open(Gcs);
+        stub.Next.Enqueue(new StubAnswer(status, body));
+        var outcome = await destination.CheckAsync(default);
+        Assert.NotEqual(DeliveryVerdict.Delivered, outcome.Verdict);
+        Assert.NotEmpty(outcome.Message);
+        Assert.Empty(stub.Next);
+        Assert.Equal(DeliveryVerdict.Delivered, (await destination.CheckAsync(default)).Verdict);
+    }
+
+    [Theory]
     [InlineData("no-such-bucket", "bucket", "no bucket")]
     [InlineData("forbidden", "service_account", "Storage Object Creator")]
     public async Task A_bucket_that_Google_refuses_is_named(string bucket, string field, string words)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AuditConsole.Streams.Destinations;
+using AuditConsole.Streams.Destinations.ObjectStorage;
 using AuditConsole.Streams.Destinations.S3;
 using AuditConsole.Tests.Streams.Formats;
 using Microsoft.Extensions.Options;
@@ -53,6 +54,30 @@ public sealed class S3AnswerTests(S3Stub stub) : IClassFixture<S3Stub>
     {
         stub.Next.Enqueue(S3Stub.Error(501, "NotImplemented"));
         Assert.Equal(DeliveryVerdict.Delivered, (await SendAsync()).Verdict);
+    }
+
+    [Theory]
+    [InlineData(200, AlreadyThere.Other, DeliveryVerdict.BadData, 0)]
+    [InlineData(404, AlreadyThere.No, DeliveryVerdict.Delivered, 1)]
+    public async Task Without_conditions_what_must_never_be_replaced_is_looked_at_first(int found, AlreadyThere already, DeliveryVerdict verdict, int written)
+    {
+        var context = new DestinationContext(DestinationRun.StreamId, FormatEntries.Tenant, StreamFormat.Json, stub.Client(), TimeProvider.System);
+        await using var store = Kind.OpenStore(new DestinationSettings(Keys()), context);
+        var before = stub.Requests.Count;
+        stub.Next.Enqueue(S3Stub.Error(501, "NotImplemented"));
+        var there = new StubAnswer(found, "", ("ETag", "\"00000000000000000000000000000000\""));
+        stub.Next.Enqueue(there);
+        if (found == 200)
+        {
+            stub.Next.Enqueue(there);
+        }
+        using var content = new MemoryStream([1, 2, 3]);
+        var outcome = await store.PutAsync(new ObjectToPut("checkpoint.txt", content, "text/plain") { IfAbsent = true, NeverReplaces = true }, default);
+        Assert.Equal((already, verdict), (outcome.Already, outcome.Delivery.Verdict));
+        var asked = stub.Requests.Skip(before).Select(line => line.Split(' ')[0]).ToList();
+        Assert.Equal("HEAD", asked[1]);
+        Assert.Equal(written, asked.Skip(1).Count(method => method == "PUT"));
+        Assert.Empty(stub.Next);
     }
 
     [Fact]
@@ -125,7 +150,7 @@ public sealed class S3AnswerTests(S3Stub stub) : IClassFixture<S3Stub>
         var texts = Kind.SetupTexts(new DestinationSettings(Role()));
         var statement = JsonNode.Parse(texts[0].Text)!["Statement"]!.AsArray().Single()!;
         Assert.Equal("arn:aws:s3:::acme-logs/audit-log/*", statement["Resource"]!.GetValue<string>());
-        Assert.Equal(["s3:PutObject", "s3:PutObjectRetention"], statement["Action"]!.AsArray().Select(action => action!.GetValue<string>()));
+        Assert.Equal(["s3:PutObject"], statement["Action"]!.AsArray().Select(action => action!.GetValue<string>()));
         var trust = JsonNode.Parse(texts[1].Text)!["Statement"]!.AsArray().Single()!;
         Assert.Equal("arn:aws:iam::123456789012:user/audit-console", trust["Principal"]!["AWS"]!.GetValue<string>());
         Assert.Equal("ac-1", trust["Condition"]!["StringEquals"]!["sts:ExternalId"]!.GetValue<string>());

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AuditConsole.Tests.Streams.Destinations;
 
-/// <summary>Snowpipe Streaming by REST: one account, one user with a public key, one table, and rows that are committed some questions later.</summary>
+/// <summary>Snowpipe Streaming by REST: one account, one user with a public key, one table, and rows that are committed some questions later, those of a channel together and in order.</summary>
 public sealed class SnowflakeStub : StubServer
 {
     private const string Control = "acme-prod1.snowflakecomputing.com";
@@ -27,6 +27,9 @@ public sealed class SnowflakeStub : StubServer
 
     /// <summary>A row with this id is left out, as one that doesn't fit the table.</summary>
     public string? Unfit { get; set; }
+
+    /// <summary>So many requests with rows are taken, and what came in them is committed at once; then the service is away.</summary>
+    public int? AppendsLeft { get; set; }
 
     /// <summary>Whether answers are bare text where the documents show both.</summary>
     public bool Bare { get; set; }
@@ -101,6 +104,8 @@ public sealed class SnowflakeStub : StubServer
 
     private static StubAnswer Open(Channel channel)
     {
+        // What isn't committed is forgotten.
+        channel.Pending.Clear();
         channel.Sequencer++;
         return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = channel.Next, ["channel_status"] = channel.Described() }.ToJsonString());
     }
@@ -111,25 +116,26 @@ public sealed class SnowflakeStub : StubServer
         {
             return new StubAnswer(body.Length > 4 * 1024 * 1024 ? 413 : 400, "{}");
         }
-        if (request.Query["continuationToken"] != channel.Next || request.Query["offsetToken"].ToString() is not { Length: > 0 } offset)
+        if (AppendsLeft-- == 0)
+        {
+            AppendsLeft = null;
+            return new StubAnswer(503, """{"code":"SERVICE_UNAVAILABLE","message":"Try again."}""");
+        }
+        if (request.Query["startOffsetToken"].ToString() is not { Length: > 0 } || request.Query["endOffsetToken"].ToString() is not { Length: > 0 } offset || request.Query.ContainsKey("offsetToken"))
+        {
+            return new StubAnswer(400, """{"code":"ERR_BAD_REQUEST","message":"The offset tokens are missing."}""");
+        }
+        if (request.Query["continuationToken"] != channel.Next)
         {
             return new StubAnswer(400, """{"code":"STALE_CONTINUATION_TOKEN_SEQUENCER","message":"Channel sequencer in the continuation token is stale."}""");
         }
-        foreach (var line in Encoding.UTF8.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var row = JsonNode.Parse(line)!.AsObject();
-            if (row["ID"]!.GetValue<string>() == Unfit)
-            {
-                channel.Errors++;
-            }
-            else
-            {
-                Rows.Enqueue(row);
-            }
-        }
+        channel.Pending.Enqueue((offset, [.. Encoding.UTF8.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())]));
         channel.Appended++;
-        channel.Pending = offset;
         channel.Asked = 0;
+        if (AppendsLeft is not null)
+        {
+            Commit(channel);
+        }
         return new StubAnswer(200, new JsonObject { ["next_continuation_token"] = channel.Next }.ToJsonString());
     }
 
@@ -138,9 +144,33 @@ public sealed class SnowflakeStub : StubServer
         var channel = Of(name);
         if (++channel.Asked == 2)
         {
-            channel.Committed = channel.Pending;
+            Commit(channel);
         }
-        return new StubAnswer(200, new JsonObject { ["channel_statuses"] = new JsonObject { [name] = channel.Described() } }.ToJsonString());
+        var described = channel.Described();
+        // The documents name it so here.
+        described["rows_errors"] = channel.Errors;
+        described.Remove("rows_error_count");
+        return new StubAnswer(200, new JsonObject { ["channel_statuses"] = new JsonObject { [name] = described } }.ToJsonString());
+    }
+
+    private void Commit(Channel channel)
+    {
+        while (channel.Pending.TryDequeue(out var piece))
+        {
+            foreach (var row in piece.Rows)
+            {
+                if (row["ID"]!.GetValue<string>() == Unfit)
+                {
+                    channel.Errors++;
+                    channel.ErrorAt = piece.Token;
+                }
+                else
+                {
+                    Rows.Enqueue(row);
+                }
+            }
+            channel.Committed = piece.Token;
+        }
     }
 
     private sealed class Channel
@@ -153,7 +183,9 @@ public sealed class SnowflakeStub : StubServer
 
         public int Errors { get; set; }
 
-        public string? Pending { get; set; }
+        public string? ErrorAt { get; set; }
+
+        public Queue<(string Token, IReadOnlyList<JsonObject> Rows)> Pending { get; } = [];
 
         public string? Committed { get; set; }
 
@@ -164,6 +196,7 @@ public sealed class SnowflakeStub : StubServer
             ["channel_status_code"] = "SUCCESS",
             ["last_committed_offset_token"] = Committed,
             ["rows_error_count"] = Errors,
+            ["last_error_offset_upper_bound"] = ErrorAt,
             ["last_error_message"] = Errors > 0 ? "Numeric value is not recognized." : null,
         };
     }

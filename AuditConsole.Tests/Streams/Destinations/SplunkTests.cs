@@ -76,6 +76,24 @@ public sealed class SplunkTests(SplunkStub stub) : IClassFixture<SplunkStub>
         Assert.Equal(3, stub.Requests.Skip(asked).Count(line => line.StartsWith("POST /services/collector/ack?channel=", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task A_replay_and_what_is_sent_again_ask_in_channels_of_their_own()
+    {
+        // One acknowledgement more or less in a channel that two share, and one of them takes the other's for its own.
+        var channels = new List<string>();
+        foreach (var run in new[] { "", "_replay1", "_again", "" })
+        {
+            var settings = Settings(("url", stub.Address.ToString()), ("token", SplunkStub.AcknowledgedToken), ("indexer_acknowledgement", "on"));
+            var context = new DestinationContext(DestinationRun.StreamId, FormatEntries.Tenant, StreamFormat.Json, stub.Client(), TimeProvider.System) { Run = run };
+            var asked = stub.Requests.Count;
+            await using var destination = Kind.Open(new DestinationSettings(settings), context);
+            Assert.Equal(DeliveryVerdict.Delivered, (await destination.SendAsync(DestinationRun.Batch(StreamFormat.Json, DestinationRun.Entries(1)), default)).Verdict);
+            channels.Add(Assert.Single(stub.Requests.Skip(asked).Where(line => line.Contains("/ack?channel=", StringComparison.Ordinal)).Distinct()));
+        }
+        Assert.Equal(3, channels.Distinct().Count());
+        Assert.Equal(channels[0], channels[3]);
+    }
+
     [Theory]
     [InlineData("token", "99999999-2222-3333-4444-555555555555", "token", "doesn't know the token")]
     [InlineData("token", SplunkStub.DisabledToken, "token", "disabled")]

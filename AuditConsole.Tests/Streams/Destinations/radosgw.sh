@@ -71,9 +71,20 @@ ceph-mon --mkfs -i a --monmap "$folder/monmap"
 ceph-mon -i a -f &
 started+=($!)
 ceph osd new "$fsid" >/dev/null
-ceph-osd -i 0 --mkfs --osd-uuid "$fsid" >/dev/null 2>&1
-ceph-osd -i 0 -f &
-started+=($!)
+start_osd() {
+    rm -rf "$folder/osd"
+    mkdir "$folder/osd"
+    ceph-osd -i 0 --mkfs --osd-uuid "$fsid" >/dev/null 2>&1
+    ceph-osd -i 0 -f &
+    started[1]=$!
+}
+start_osd
+# Now and then it asks the monitor before it knows the cluster ("wrong fsid"), and ends; everything else would wait for it.
+for _ in {1..300}; do
+    case $(ceph osd stat) in *' 1 up'*) break ;; esac
+    kill -0 "${started[1]}" 2>/dev/null || start_osd
+    sleep 0.1
+done
 ceph osd crush add osd.0 1 root=default host=localhost >/dev/null 2>&1
 radosgw-admin user create --uid=audit --display-name=audit --access-key=AKAUDITAUDITAUDIT001 --secret=secretsecretsecretsecretsecretsecret0001 --caps='roles=*' >/dev/null
 radosgw -n client.rgw -f &

@@ -22,6 +22,15 @@ public sealed class FormatTests
     [InlineData("ApiKeyRevoked", ActionKind.Delete)]
     [InlineData("USER_DELETED", ActionKind.Delete)]
     [InlineData("user.read", ActionKind.Read)]
+    [InlineData("workspace.renamed", ActionKind.Move)]
+    [InlineData("device.enrolled", ActionKind.Enroll)]
+    [InlineData("device.unenrolled", ActionKind.Unenroll)]
+    [InlineData("ProgrammaticReadingEnabled", ActionKind.Enable)]
+    [InlineData("ProgrammaticReadingDisabled", ActionKind.Disable)]
+    [InlineData("plan.activated", ActionKind.Activate)]
+    [InlineData("plan.deactivated", ActionKind.Deactivate)]
+    [InlineData("user.suspended", ActionKind.Suspend)]
+    [InlineData("user.unsuspended", ActionKind.Resume)]
     [InlineData("delete", ActionKind.Delete)]
     [InlineData("Überprüfung", ActionKind.Other)]
     [InlineData("rule.evaluated", ActionKind.Other)]
@@ -42,7 +51,7 @@ public sealed class FormatTests
         Assert.Equal(content.Target.Metadata?.ToString(), json["entity"]!["data"] is { } data ? Canonical(data) : null);
         Assert.Equal(content.Targets.Count, unmapped["targets"]?.AsArray().Count ?? 0);
         Assert.Equal(content.Reasoning, json["comment"]?.GetValue<string>());
-        Assert.Equal(content.Location, (json["src_endpoint"]?["location"]?["desc"] ?? unmapped["location"])?.GetValue<string>());
+        Assert.Equal(content.Location, unmapped["location"]?.GetValue<string>());
         Assert.Equal(entry.Hash.ToString(), unmapped["hash"]!.GetValue<string>());
         return true;
     }, times: 100);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using AuditConsole.Streams.Destinations;
+using AuditConsole.Streams.Destinations.Google;
 using AuditConsole.Streams.Destinations.ObjectStorage;
 using AuditConsole.Streams.Destinations.S3;
 
@@ -52,7 +53,12 @@ internal sealed class CheckpointKind(IObjectStoreKind inner) : IObjectStoreKind,
 
     /// <inheritdoc/>
     public IReadOnlyList<SetupText> SetupTexts(DestinationSettings settings) =>
-        inner is S3Kind s3 ? s3.SetupTexts(settings, reads: true) : (inner as ISetupGuide)?.SetupTexts(settings) ?? [];
+        inner switch
+        {
+            S3Kind s3 => s3.SetupTexts(settings, reads: true),
+            GcsKind => GcsKind.SetupTextsForCheckpoints(settings),
+            _ => (inner as ISetupGuide)?.SetupTexts(settings) ?? [],
+        };
 
     private static int? DaysOf(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= MostDays ? days : null;

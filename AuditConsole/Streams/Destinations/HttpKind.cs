@@ -24,7 +24,7 @@ internal sealed class HttpKind : IDestinationKind
 
     public IReadOnlyList<DestinationField> Fields { get; } =
     [
-        new(Url, "Address", "Where batches are posted to. It answers 2xx once it has all of them.") { Placeholder = "https://siem.example.com/audit" },
+        new(Url, "Address", "Where batches are posted to. It answers 2xx once it has all of them.") { IsAddress = true, Placeholder = "https://siem.example.com/audit" },
         new(Token, "Bearer token", "Sent as Authorization: Bearer.") { IsSecret = true, IsOptional = true },
         new(Headers, "Headers", "A header a line, as X-Api-Key: …. Kept secret.") { IsSecret = true, IsOptional = true, IsLong = true },
     ];

@@ -12,16 +12,16 @@ internal static class HttpPost
         DestinationContext context, HttpRequestMessage request, TimeSpan patience, CancellationToken cancellationToken)
     {
         var place = request.RequestUri!.Authority;
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(patience);
+        using var time = new CancellationTokenSource(patience, context.Clock);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, time.Token);
         try
         {
             using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             return await HttpOutcomes.OfAsync(response, place, context.Clock, timeout.Token);
         }
-        catch (Exception fault) when (!cancellationToken.IsCancellationRequested && HttpOutcomes.Of(fault, place) is not null)
+        catch (Exception fault) when (Sending.Exchange.Unreached(fault, place, "url", cancellationToken) is not null)
         {
-            return HttpOutcomes.Of(fault, place)!;
+            return Sending.Exchange.Unreached(fault, place, "url", cancellationToken)!;
         }
     }
 }

@@ -38,6 +38,12 @@ public sealed record DestinationField(string Name, string Label, string Help)
     /// <summary>Whether it may be left out.</summary>
     public bool IsOptional { get; init; }
 
+    /// <summary>Asked only where another setting has a value, and needed there; null for always.</summary>
+    public (string Field, string Value)? With { get; init; }
+
+    /// <summary>The address of a server: https://…</summary>
+    public bool IsAddress { get; init; }
+
     /// <summary>Several lines, as a service account's JSON or a PEM.</summary>
     public bool IsLong { get; init; }
 

@@ -22,7 +22,7 @@ internal sealed class WebhookKind : IDestinationKind
 
     public IReadOnlyList<DestinationField> Fields { get; } =
     [
-        new(Url, "Address", "Where each entry is posted to. It answers 2xx within 15 seconds.") { Placeholder = "https://app.example.com/webhooks/audit" },
+        new(Url, "Address", "Where each entry is posted to. It answers 2xx within 15 seconds.") { IsAddress = true, Placeholder = "https://app.example.com/webhooks/audit" },
         new(Secret, "Signing secret", "By it the program knows that a delivery comes from here (Standard Webhooks).") { IsSecret = true, Generate = WebhookSignature.NewSecret },
     ];
 

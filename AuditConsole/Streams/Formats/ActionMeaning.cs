@@ -3,7 +3,7 @@ using AuditConsole.Storage;
 
 namespace AuditConsole.Streams.Formats;
 
-/// <summary>What an action did to its target; the numbers are those of OCSF's <c>activity_id</c>.</summary>
+/// <summary>What an action did to its target; the numbers are those of <c>activity_id</c> in OCSF 1.3.0's class Entity Management.</summary>
 internal enum ActionKind
 {
     /// <summary>Created it.</summary>
@@ -17,6 +17,33 @@ internal enum ActionKind
 
     /// <summary>Deleted it, or ended what it was for.</summary>
     Delete = 4,
+
+    /// <summary>Gave it another name or place.</summary>
+    Move = 5,
+
+    /// <summary>Took it in.</summary>
+    Enroll = 6,
+
+    /// <summary>Let it go.</summary>
+    Unenroll = 7,
+
+    /// <summary>Turned it on, for good.</summary>
+    Enable = 8,
+
+    /// <summary>Turned it off, for good.</summary>
+    Disable = 9,
+
+    /// <summary>Turned it on, for now.</summary>
+    Activate = 10,
+
+    /// <summary>Turned it off, for now.</summary>
+    Deactivate = 11,
+
+    /// <summary>Made it rest.</summary>
+    Suspend = 12,
+
+    /// <summary>Let it go on.</summary>
+    Resume = 13,
 
     /// <summary>Something that its name doesn't tell.</summary>
     Other = 99,
@@ -44,9 +71,18 @@ internal static class ActionMeaning
         [ActionKind.Read] = "read view viewed get list listed search searched export exported download downloaded access accessed",
         [ActionKind.Update] =
             "update updated edit edited change changed modify modified publish published unpublish unpublished draft drafted archive archived unarchive unarchived " +
-            "restore restored rename renamed rotate rotated enable enabled disable disabled deprecate deprecated retire retired approve approved reject rejected " +
+            "restore restored rotate rotated deprecate deprecated retire retired approve approved reject rejected " +
             "assign assigned unassign unassigned grant granted lift lifted",
         [ActionKind.Delete] = "delete deleted remove removed revoke revoked purge purged destroy destroyed cancel cancelled canceled withhold withheld",
+        [ActionKind.Move] = "move moved rename renamed",
+        [ActionKind.Enroll] = "enroll enrolled",
+        [ActionKind.Unenroll] = "unenroll unenrolled",
+        [ActionKind.Enable] = "enable enabled",
+        [ActionKind.Disable] = "disable disabled",
+        [ActionKind.Activate] = "activate activated",
+        [ActionKind.Deactivate] = "deactivate deactivated",
+        [ActionKind.Suspend] = "suspend suspended",
+        [ActionKind.Resume] = "resume resumed unsuspend unsuspended",
     }.SelectMany(kind => kind.Value.Split(' ').Select(word => (word, kind.Key)))
         .ToFrozenDictionary(pair => pair.word, pair => pair.Key, StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 

@@ -89,6 +89,8 @@ internal sealed class OcsfFormat : IEntryFormat
         entity.Text("uid", target.Id);
         entity.Text("name", target.Name ?? target.ShownSlug);
         entity.Text("type", target.Type);
+        // Other: those that the schema names ask for an object of their kind beside them.
+        entity.Integer("type_id", 99);
         entity.Text("version", target.Version);
         if (target.Metadata is { } metadata)
         {
@@ -103,12 +105,6 @@ internal sealed class OcsfFormat : IEntryFormat
         {
             var source = Begin(ref json, "src_endpoint");
             source.Text("ip", ip.ToString());
-            if (content.Location is { } place)
-            {
-                var location = Begin(ref source, "location");
-                location.Text("desc", place);
-                location.End();
-            }
             source.End();
         }
         if (content.UserAgent is { } agent)
@@ -130,7 +126,8 @@ internal sealed class OcsfFormat : IEntryFormat
         }
         unmapped.Text("engine_version", content.EngineVersion);
         unmapped.Hash("hash", entry.Hash);
-        unmapped.Text("location", content.Ip is null ? content.Location : null);
+        // The schema's location wants a city, a country, a region or a postal code: a text of any kind is none of them.
+        unmapped.Text("location", content.Location);
         if (entry.Withheld is null)
         {
             unmapped.Raw("metadata", content.Metadata.Utf8.Span);

@@ -30,12 +30,14 @@ public sealed partial class NewStreamPage : StreamAdminPage
 
     private AddedStream? Added { get; set; }
 
-    // What was made, and what was typed but for the secrets.
-    private DestinationSettings AddedSettings => new(Kind!.Fields.Where(one => !one.IsSecret)
-        .Select(one => (one.Name, Value: Added!.Generated.GetValueOrDefault(one.Name) ?? Form.Settings.GetValueOrDefault(one.Name)))
-        .Where(pair => pair.Value is not null).ToDictionary(pair => pair.Name, pair => pair.Value!, StringComparer.Ordinal));
+    // What is left to be set up, and what was made that somebody needs: the secret, and what the other side is to know.
+    private (IReadOnlyList<SetupText> Texts, IReadOnlyDictionary<string, string> Made) _left = ([], new Dictionary<string, string>());
 
-    private bool HasSecret => Added!.Generated.Keys.Any(name => Kind!.Fields.Any(one => one.Name == name && one.IsSecret));
+    private IReadOnlyList<SetupText> Texts => _left.Texts;
+
+    private IReadOnlyDictionary<string, string> Made => _left.Made;
+
+    private bool HasSecret => Made.Keys.Any(IsSecret);
 
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
@@ -79,11 +81,21 @@ public sealed partial class NewStreamPage : StreamAdminPage
         {
             return;
         }
-        if (added!.Generated.Count == 0)
+        var typed = new Dictionary<string, string>(Form.Settings, StringComparer.Ordinal);
+        foreach (var (name, value) in added!.Generated)
+        {
+            typed[name] = value;
+        }
+        var texts = (Kind as ISetupGuide)?.SetupTexts(new DestinationSettings(typed)) ?? [];
+        _left = (texts, added.Generated.Where(made => IsSecret(made.Key) || texts.Any(text => text.Text.Contains(made.Value, StringComparison.Ordinal)))
+            .ToDictionary(made => made.Key, made => made.Value, StringComparer.Ordinal));
+        if (Made.Count == 0)
         {
             Navigation.NavigateTo(ConsoleUrls.Stream(added.Id, Member?.TenantSlug));
             return;
         }
         (Added, _focusMade) = (added, true);
     }
+
+    private bool IsSecret(string name) => Kind!.Fields.Any(one => one.Name == name && one.IsSecret);
 }

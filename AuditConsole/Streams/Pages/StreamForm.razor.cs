@@ -6,22 +6,6 @@ namespace AuditConsole.Streams.Pages;
 /// <summary>The form of a stream, made from its kind: for a new one and for one that there is.</summary>
 public sealed partial class StreamForm : ComponentBase
 {
-    private static readonly Dictionary<string, (string Id, string Label)> Own = new(StringComparer.Ordinal)
-    {
-        ["name"] = ("stream-name", "Name"),
-        ["format"] = ("stream-format", "Format"),
-        ["since"] = ("stream-day", "First day"),
-        ["entity_type"] = ("filter-type", "Entity type"),
-        ["target"] = ("filter-slug", "Slug"),
-        ["actor"] = ("filter-actor", "Actor"),
-        ["ip"] = ("filter-ip", "Client IP"),
-        ["actions"] = ("filter-actions", "Actions"),
-        ["redactions"] = ("filter-redactions", "Left out of every entry"),
-    };
-
-    private ElementReference _summary;
-    private IReadOnlyList<FieldProblem>? _focused;
-
     /// <summary>What it goes to.</summary>
     [Parameter, EditorRequired]
     public IDestinationKind Kind { get; set; } = default!;
@@ -74,52 +58,27 @@ public sealed partial class StreamForm : ComponentBase
     [Parameter]
     public RenderFragment? ChildContent { get; set; }
 
-    [Inject]
-    private NavigationManager Navigation { get; init; } = default!;
-
     private bool IsNew => Secrets is null;
 
-    // A link within the page is resolved against the base address, which isn't the page's own.
-    private string Here => new Uri(Navigation.Uri).PathAndQuery;
+    // The setting that the other side finds fault with is marked as one that is wrong before it is sent.
+    private IReadOnlyList<FieldProblem> Marked => Checked is { Verdict: not DeliveryVerdict.Delivered, Field: { } named } && Problems.All(problem => problem.Field != named)
+        ? [.. Problems, new FieldProblem(named, Checked.Message)]
+        : Problems;
 
-    private bool HasFilter => (Model.EntityType + Model.Slug + Model.Actor + Model.Ip + Model.Actions + Model.Redactions).Length > 0
-        || Problems.Any(problem => problem.Field is "entity_type" or "target" or "actor" or "ip" or "actions" or "redactions");
+    private bool HasFilter => Model.Redactions.Length > 0 || Problems.Any(problem => problem.Field == "redactions") || FilterFields.IsUsed(Model, Problems);
+
+    private IReadOnlyList<FormField> Fields =>
+    [
+        new("name", "stream-name", "Name"), .. DestinationFields.Of(Kind), new("format", "stream-format", "Format"), new("since", "stream-day", "First day"), .. FilterFields.Fields,
+        new("redactions", "filter-redactions", "Left out of every entry"),
+    ];
 
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
-        foreach (var field in Kind.Fields.Where(field => field is { Default: not null, IsSecret: false, Generate: null }))
-        {
-            Model.Settings.TryAdd(field.Name, field.Default!);
-        }
         if (Model.Format.Length == 0)
         {
             Model.Format = Formats[0].ToString();
         }
     }
-
-    /// <inheritdoc/>
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (Problems.Count > 0 && !ReferenceEquals(Problems, _focused))
-        {
-            _focused = Problems;
-            await _summary.FocusAsync();
-        }
-    }
-
-    private string Value(DestinationField field) => Model.Settings.GetValueOrDefault(field.Name) ?? "";
-
-    private void Set(DestinationField field, ChangeEventArgs change) => Model.Settings[field.Name] = change.Value as string ?? "";
-
-    private string? Invalid(string field) => Problems.Any(problem => problem.Field == field) ? "true" : null;
-
-    private string? Described(string field, string? help = null) =>
-        string.Join(' ', new[] { help, Invalid(field) is null ? null : StreamFormProblem.IdOf(field) }.OfType<string>()) is { Length: > 0 } ids ? ids : null;
-
-    private string? IdOf(string field) =>
-        Own.TryGetValue(field, out var own) ? own.Id : Kind.Fields.Any(one => one.Name == field && one.Generate is null) ? $"set-{field}" : null;
-
-    private string LabelOf(string field) =>
-        Own.TryGetValue(field, out var own) ? own.Label : Kind.Fields.FirstOrDefault(one => one.Name == field)?.Label ?? field;
 }

@@ -4,7 +4,7 @@ using AuditConsole.Streams.Destinations;
 namespace AuditConsole.Streams.Pages;
 
 /// <summary>What stands in the form of a stream, as text.</summary>
-public sealed class StreamFormModel
+public sealed class StreamFormModel : FilterFormModel
 {
     /// <summary>New entries alone.</summary>
     public const string New = "new";
@@ -15,28 +15,11 @@ public sealed class StreamFormModel
     /// <summary>What occurred from a day on, too.</summary>
     public const string FromDay = "from";
 
-    private string? _exactSlug;
-
     /// <summary>For people.</summary>
     public string Name { get; set; } = "";
 
     /// <summary>Empty for the kind's first.</summary>
     public string Format { get; set; } = "";
-
-    /// <summary>Empty for any.</summary>
-    public string EntityType { get; set; } = "";
-
-    /// <summary>One a line or separated by commas; empty for any.</summary>
-    public string Actions { get; set; } = "";
-
-    /// <summary>Slug or id of the entity or a further target; empty for any.</summary>
-    public string Slug { get; set; } = "";
-
-    /// <summary>Empty for any.</summary>
-    public string Actor { get; set; } = "";
-
-    /// <summary>An address or a network; empty for any.</summary>
-    public string Ip { get; set; } = "";
 
     /// <summary>JSON Pointers, one a line.</summary>
     public string Redactions { get; set; } = "";
@@ -57,14 +40,9 @@ public sealed class StreamFormModel
         {
             Name = stream.Name,
             Format = stream.Format.ToString(),
-            EntityType = stream.Filter.EntityType ?? "",
-            Actions = string.Join('\n', stream.Filter.Actions),
-            Slug = stream.Filter.Target ?? "",
-            Actor = stream.Filter.Actor ?? "",
-            Ip = stream.Filter.Ip ?? "",
             Redactions = string.Join('\n', stream.Redactions),
-            _exactSlug = stream.Filter.Slug,
         };
+        form.Show(stream.Filter);
         foreach (var (name, value) in stream.Settings)
         {
             form.Settings[name] = value;
@@ -80,16 +58,7 @@ public sealed class StreamFormModel
         Kind = kind.Name,
         Purpose = kind is Buckets.CheckpointKind ? StreamPurpose.Checkpoints : null,
         Format = Enum.TryParse<StreamFormat>(Format, out var format) ? format : null,
-        Filter = new StreamFilter
-        {
-            EntityType = EntityType,
-            Actions = Actions.Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            // Set by a command or the API alone, and kept.
-            Slug = _exactSlug,
-            Target = Slug,
-            Actor = Actor,
-            Ip = Ip,
-        },
+        Filter = ToFilter(),
         Redactions = Redactions.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         // What the service makes isn't typed.
         Settings = kind.Fields.Where(field => field.Generate is null).ToDictionary(field => field.Name, field => Settings.GetValueOrDefault(field.Name) ?? "", StringComparer.Ordinal),

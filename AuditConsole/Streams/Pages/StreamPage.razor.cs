@@ -16,6 +16,7 @@ public sealed partial class StreamPage : StreamAdminPage
     private ElementReference _freshTitle;
     private bool _focusFresh;
     private string? _shown;
+    private DateTimeOffset? _textsOf;
 
     /// <summary><c>str_…</c>.</summary>
     [Parameter]
@@ -32,6 +33,8 @@ public sealed partial class StreamPage : StreamAdminPage
     private bool IsCheckpoints => Stream!.Purpose == StreamPurpose.Checkpoints;
 
     private bool IsGone { get; set; }
+
+    private IReadOnlyList<SetupText> Texts { get; set; } = [];
 
     private IReadOnlyList<StreamAttempt> Attempts { get; set; } = [];
 
@@ -89,6 +92,10 @@ public sealed partial class StreamPage : StreamAdminPage
             Stream = await Service.GetAsync(owner, Id, Gone);
             Attempts = await Service.AttemptsAsync(owner, Id, FailedOnly, null, Shown, Gone);
             Letters = await Service.DeadLettersAsync(owner, Id, 0, LettersShown, Gone);
+            if (_textsOf != Stream.ChangedAt)
+            {
+                (Texts, _textsOf) = (await Service.SetupTextsAsync(owner, Id, Gone), Stream.ChangedAt);
+            }
             IsGone = false;
         }
         catch (RefusedException)
@@ -101,8 +108,13 @@ public sealed partial class StreamPage : StreamAdminPage
     protected override void Forget()
     {
         base.Forget();
+        (Texts, _textsOf) = ([], null);
         (Stream, Attempts, Letters, IsEditing, Fresh, Checked, Shown, FailedOnly) = (null, [], [], false, null, null, AttemptsAtFirst, false);
     }
+
+    // What was made here for the other side to know, where it is to know it: the external id of a role.
+    private bool IsOfUse(DestinationField field) =>
+        field is not { Generate: not null, IsSecret: false } || Stream!.Settings.GetValueOrDefault(field.Name) is not { } made || Texts.Any(text => text.Text.Contains(made, StringComparison.Ordinal));
 
     private static string Described(ReplayStatus replay) => replay.From is { } from && from > DateTimeOffset.UnixEpoch
         ? $"What occurred from {from.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC on is being sent again."

@@ -7,7 +7,8 @@ namespace AuditConsole.Streams.Reach;
 /// <summary>Which addresses streams may reach: public ones, and those that the operator allows.</summary>
 internal sealed class AddressGuard(IReadOnlyList<AddressRange> allowed)
 {
-    private const string Key = $"{StreamOptions.Section}:{nameof(StreamOptions.AllowedNetworks)}";
+    /// <summary>The key of the configuration by which an operator allows networks.</summary>
+    internal const string Key = $"{StreamOptions.Section}:{nameof(StreamOptions.AllowedNetworks)}";
 
     // The registries of special-purpose addresses (RFC 6890), forms that carry an IPv4 address inside, and where clouds
     // answer their machines.
@@ -38,21 +39,29 @@ internal sealed class AddressGuard(IReadOnlyList<AddressRange> allowed)
     {
         foreach (var address in addresses)
         {
-            if (IsAllowed(address))
+            if (Refusal(host, address, isEncrypted) is { } refusal)
             {
-                continue;
-            }
-            if (WhyRefused(address) is { } why)
-            {
-                throw new Destinations.AddressRefusedException(
-                    $"{host} leads to {address}, which is {why}: streams reach public addresses alone. Enter another address, or have who runs this server add it to {Key}.");
-            }
-            if (!isEncrypted)
-            {
-                throw new Destinations.AddressRefusedException(
-                    $"{host} leads to {address} without encryption. Use https, or have who runs this server add it to {Key}.");
+                throw new Destinations.AddressRefusedException(refusal);
             }
         }
+    }
+
+    /// <summary>Why an address may not be reached, a sentence with what to do; null where it may.</summary>
+    /// <param name="host">As it stands in the settings.</param>
+    /// <param name="address">What it leads to.</param>
+    /// <param name="isEncrypted">Whether TLS will be spoken.</param>
+    public string? Refusal(string host, IPAddress address, bool isEncrypted)
+    {
+        if (IsAllowed(address))
+        {
+            return null;
+        }
+        var isItself = host.Trim('[', ']') == address.ToString();
+        if (WhyRefused(address) is { } why)
+        {
+            return $"{host} {(isItself ? "is" : $"leads to {address}, which is")} {why}: streams reach public addresses alone. Enter another address, or have who runs this server add it to {Key}.";
+        }
+        return isEncrypted ? null : $"{host} {(isItself ? "is reached by https alone" : $"leads to {address} without encryption")}. Use https, or have who runs this server add it to {Key}.";
     }
 
     /// <summary>What an address is that isn't public; null for a public one.</summary>

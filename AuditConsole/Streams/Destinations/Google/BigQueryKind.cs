@@ -35,7 +35,7 @@ internal sealed class BigQueryKind : IDestinationKind, ISetupGuide
         {
             Choices = ["load", Quick], Default = "load",
         },
-        new(GcsObjectStore.Bucket, "Bucket", "A bucket of Cloud Storage in the same location, through which load jobs read; for the mode load.") { IsOptional = true },
+        new(GcsObjectStore.Bucket, "Bucket", "A bucket of Cloud Storage in the same location, through which load jobs read; for the mode load.") { IsOptional = true, With = (Mode, "load") },
         S3Kind.PrefixField,
         ServiceAccount.Setting,
     ];
@@ -80,13 +80,24 @@ internal sealed class BigQueryKind : IDestinationKind, ISetupGuide
     /// <inheritdoc/>
     public IReadOnlyList<SetupText> SetupTexts(DestinationSettings settings)
     {
-        var table = $"`{settings[Project] ?? "PROJECT"}.{settings[Dataset] ?? "DATASET"}.{settings[Table] ?? "audit_log"}`";
-        return
-        [
-            new("Table", "Run it in BigQuery; load jobs make the table by themselves.", CreateTable(table)),
-            new("View without duplicates", "Run it in BigQuery: a row may come twice, always with the same id.", Deduplicated(table)),
-        ];
+        var (project, dataset) = (ServiceAccount.ProjectOf(settings, settings[Project]), settings[Dataset] ?? "DATASET");
+        var table = $"`{project}.{dataset}.{settings[Table] ?? "audit_log"}`";
+        var member = ServiceAccount.MemberOf(settings);
+        var onDataset = new SetupText("Rights on the dataset", "Run it in BigQuery.", $"GRANT `roles/bigquery.dataEditor` ON SCHEMA `{project}.{dataset}` TO \"{member}\";");
+        return settings[Mode] == Quick
+            ? [new("Table", "Run it in BigQuery.", CreateTable(table)), onDataset, Once(table)]
+            :
+            [
+                onDataset,
+                new("Rights to load", "Run it in Cloud Shell: the account may then start load jobs, and write and read the objects that they load. The jobs make the table.",
+                    $"gcloud projects add-iam-policy-binding {project} --member={member} --role=roles/bigquery.jobUser\n"
+                    + $"{GcsKind.Binding(settings, settings[GcsObjectStore.Bucket], "roles/storage.objectCreator")}\n{GcsKind.Binding(settings, settings[GcsObjectStore.Bucket], "roles/storage.objectViewer")}"),
+                Once(table),
+            ];
     }
+
+    private static SetupText Once(string table) =>
+        new("View without duplicates", "Run it in BigQuery: a row may come twice, always with the same id.", Deduplicated(table));
 
     /// <summary>The name of a type in BigQuery.</summary>
     internal static string TypeOf(ColumnType type) => type switch

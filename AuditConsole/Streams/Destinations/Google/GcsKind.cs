@@ -5,7 +5,7 @@ using AuditConsole.Streams.Destinations.Sending;
 namespace AuditConsole.Streams.Destinations.Google;
 
 /// <summary>Google Cloud Storage.</summary>
-internal sealed class GcsKind : IObjectStoreKind
+internal sealed class GcsKind : IObjectStoreKind, ISetupGuide
 {
     /// <inheritdoc/>
     public string Name => "gcs";
@@ -43,6 +43,29 @@ internal sealed class GcsKind : IObjectStoreKind
     /// <inheritdoc/>
     public IObjectStore OpenStore(DestinationSettings settings, DestinationContext context) =>
         new GcsObjectStore(new GoogleApi(ServiceAccount.Of(settings), context, "Google"), settings.Required(GcsObjectStore.Bucket), S3Kind.PrefixOf(settings));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SetupText> SetupTexts(DestinationSettings settings) =>
+    [
+        new("Rights", "Run it in Cloud Shell: the account may then write objects, and nothing else. Give it roles/storage.objectUser instead if an object is to be replaced once details in it were withheld.",
+            Binding(settings, settings[GcsObjectStore.Bucket], "roles/storage.objectCreator")),
+    ];
+
+    /// <summary>The same for checkpoints, which are read back and locked.</summary>
+    internal static IReadOnlyList<SetupText> SetupTextsForCheckpoints(DestinationSettings settings)
+    {
+        var project = ServiceAccount.ProjectOf(settings, null);
+        return
+        [
+            new("Rights", "Run it in Cloud Shell: the account may then write checkpoints, lock them and read them back, and nothing else.",
+                $"gcloud iam roles create auditConsoleCheckpoints --project={project} --permissions=storage.objects.create,storage.objects.get,storage.objects.setRetention\n"
+                + Binding(settings, settings[GcsObjectStore.Bucket], $"projects/{project}/roles/auditConsoleCheckpoints")),
+        ];
+    }
+
+    /// <summary>What gives the account of the settings a role on a bucket.</summary>
+    internal static string Binding(DestinationSettings settings, string? bucket, string role) =>
+        $"gcloud storage buckets add-iam-policy-binding gs://{bucket ?? "BUCKET"} --member={ServiceAccount.MemberOf(settings)} --role={role}";
 
     internal static void RequireBucket(SettingChecks checks, string field) => checks.Require(
         field, name => name.Length is >= 3 and <= 222 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or '_') && char.IsAsciiLetterOrDigit(name[0]),

@@ -89,6 +89,11 @@ internal sealed class GoogleApi(ServiceAccount account, DestinationContext conte
 
     private static DeliveryOutcome Refusal(Reply reply)
     {
+        if (reply.IsSuccess)
+        {
+            // By its status it would count as delivered.
+            return reply.As(DeliveryVerdict.Retry, "What answered for Google's sign-in gave no token: something between this server and oauth2.googleapis.com answers in its place.");
+        }
         var said = Read(reply, root => root.TryGetProperty("error_description", out var text) ? text.GetString() : null) ?? "";
         return said.Contains("iat", StringComparison.Ordinal) && said.Contains("exp", StringComparison.Ordinal)
             ? reply.As(DeliveryVerdict.Retry, "The clock of this server is wrong: Google takes no token of another hour. Set it (NTP); no setting of the stream is at fault.")

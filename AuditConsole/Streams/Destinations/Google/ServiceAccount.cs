@@ -61,6 +61,14 @@ internal sealed record ServiceAccount(string Email, string? KeyId, string Privat
         }
     }
 
+    /// <summary>Who is to be given rights, as <c>serviceAccount:…</c>; a word in capitals stands for what isn't entered yet.</summary>
+    public static string MemberOf(DestinationSettings settings) =>
+        $"serviceAccount:{(settings[Field] is { } json && Problem(json, out var account) is null ? account!.Email : "EMAIL-OF-THE-ACCOUNT")}";
+
+    /// <summary>The project of the settings, or that of the account.</summary>
+    public static string ProjectOf(DestinationSettings settings, string? named) =>
+        named ?? (settings[Field] is { } json && Problem(json, out var account) is null ? account!.ProjectId : null) ?? "PROJECT";
+
     /// <summary>Reads a key file that was checked.</summary>
     public static ServiceAccount Of(DestinationSettings settings) =>
         Problem(settings.Required(Field), out var account) is { } problem ? throw new InvalidOperationException(problem) : account!;

@@ -20,7 +20,7 @@ internal sealed class S3CompatibleKind : IObjectStoreKind
     /// <inheritdoc/>
     public IReadOnlyList<DestinationField> Fields { get; } =
     [
-        new(Endpoint, "Endpoint", "The address of the server, without the bucket.") { Placeholder = "https://s3.example.com" },
+        new(Endpoint, "Endpoint", "The address of the server, without the bucket.") { IsAddress = true, Placeholder = "https://s3.example.com" },
         new(S3Kind.Bucket, "Bucket", "The name of the bucket.") { Placeholder = "acme-audit-log" },
         new(S3Kind.Region, "Region", "What the server calls its region: auto for Cloudflare R2, us-east-1 where it has none.") { Default = "us-east-1" },
         S3Kind.PrefixField,

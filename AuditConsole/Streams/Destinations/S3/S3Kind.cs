@@ -47,11 +47,11 @@ internal sealed class S3Kind(IOptions<AwsOptions> aws) : IObjectStoreKind, ISetu
         {
             Choices = ["keys", ByRole], Default = "keys",
         },
-        new(AccessKeyId, "Access key ID", "Of an IAM user that has the permission policy; for access by keys.") { IsOptional = true, Placeholder = "AKIA…" },
-        new(SecretAccessKey, "Secret access key", "The secret of this access key.") { IsOptional = true, IsSecret = true },
+        new(AccessKeyId, "Access key ID", "Of an IAM user that has the permission policy; for access by keys.") { IsOptional = true, With = (Access, "keys"), Placeholder = "AKIA…" },
+        new(SecretAccessKey, "Secret access key", "The secret of this access key.") { IsOptional = true, With = (Access, "keys"), IsSecret = true },
         new(RoleArn, "Role ARN", "A role that has the permission policy and the trust policy; for access by role.")
         {
-            IsOptional = true, Placeholder = "arn:aws:iam::123456789012:role/audit-console",
+            IsOptional = true, With = (Access, ByRole), Placeholder = "arn:aws:iam::123456789012:role/audit-console",
         },
         new(ExternalId, "External ID", "Made by this service; the trust policy names it.") { IsOptional = true, Generate = NewExternalId },
         new(KmsKey, "KMS key", "The ARN of a key to encrypt with, where the bucket's default isn't wanted.") { IsOptional = true, Placeholder = "arn:aws:kms:…" },

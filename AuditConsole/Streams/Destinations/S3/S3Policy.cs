@@ -10,11 +10,11 @@ internal static class S3Policy
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What the user or role may do: write objects below the prefix, lock them, read them where that is asked for, and nothing else.</summary>
+    /// <summary>What the user or role may do: write objects below the prefix, lock and read them where that is asked for, and nothing else.</summary>
     public static string Permission(DestinationSettings settings, bool reads)
     {
         var statements = new JsonArray(Statement(
-            reads ? new JsonArray("s3:PutObject", "s3:PutObjectRetention", "s3:GetObject") : new JsonArray("s3:PutObject", "s3:PutObjectRetention"),
+            reads ? new JsonArray("s3:PutObject", "s3:PutObjectRetention", "s3:GetObject") : new JsonArray("s3:PutObject"),
             $"arn:{Partition(settings)}:s3:::{settings[S3Kind.Bucket] ?? "BUCKET"}/{ObjectKeys.Prefix(S3Kind.PrefixOf(settings))}*"));
         if (settings[S3Kind.KmsKey] is { } key)
         {

@@ -69,7 +69,7 @@ internal sealed class SettingChecks(IReadOnlyList<DestinationField> fields, Dest
         }
         else if (address.Scheme == "http" && !IsNear(address))
         {
-            Add(field, "Over http the secret could be read on the way. Use https; http only goes to localhost or to a private address.");
+            Add(field, "Over http the secret could be read on the way. Use https; http only goes to localhost or a private address, where whoever runs this server allows that.");
         }
         return this;
     }

@@ -7,13 +7,17 @@ using AuditConsole.Streams.Destinations.Warehouse;
 namespace AuditConsole.Streams.Destinations.Snowflake;
 
 /// <summary>
-/// Rows through a channel of Snowpipe Streaming. Each batch has an offset token, its first and last sequence; it counts as
-/// delivered once Snowflake says that this token is committed. After a crash the channel, opened anew, tells the last token:
-/// where that is the batch's own, nothing is sent again.
+/// Rows through a channel of Snowpipe Streaming. A batch goes in pieces that don't wait for each other, each with the
+/// sequences of its first and last row as offset tokens; it counts as delivered once Snowflake says that the last of them is
+/// committed. A channel commits in order, and one that is opened anew forgets what it hadn't committed and tells how far it
+/// is: what is committed of the batch in hand isn't sent again.
 /// </summary>
 internal sealed class SnowflakeDestination : IDestination
 {
-    private static readonly TimeSpan[] Waits = [.. new[] { 0.2, 0.5, 1, 1, 2, 2, 3, 5, 5, 10, 10 }.Select(TimeSpan.FromSeconds)];
+    private static readonly TimeSpan[] Waits = [.. new[] { 0.1, 0.2, 0.5, 1, 1, 2, 2, 3, 5, 5, 10, 10 }.Select(TimeSpan.FromSeconds)];
+
+    // Snowflake takes 4 MB of rows at once; a row is somewhat longer or shorter than the entry's body.
+    private const int PieceBytes = 3_000_000;
 
     private readonly DestinationContext _context;
     private readonly SnowflakeApi _api;
@@ -36,35 +40,43 @@ internal sealed class SnowflakeDestination : IDestination
     }
 
     /// <inheritdoc/>
-    public BatchLimits Limits { get; } = new(5_000, 3_000_000, 3_000_000, Linger: TimeSpan.FromSeconds(1));
+    public BatchLimits Limits { get; } = new(20_000, 16_000_000, PieceBytes, Linger: TimeSpan.FromSeconds(1));
 
     /// <inheritdoc/>
     public async Task<DeliveryOutcome> SendAsync(DeliveryBatch batch, CancellationToken cancellationToken)
     {
-        var token = string.Create(CultureInfo.InvariantCulture, $"{batch.First:D20}-{batch.Last:D20}");
+        var from = 0;
         if (_continuation is null)
         {
-            var (refused, committed) = await OpenAsync(cancellationToken);
+            var (refused, status) = await OpenAsync(cancellationToken);
             if (refused is not null)
             {
                 return refused;
             }
-            // A channel that ever left out a row may have left out these.
-            if (committed == token && _errors == 0)
+            // A row that was left out stands at or before a place; behind it, what is committed is there.
+            if (status.ErrorsUntil < batch.First)
+            {
+                from = batch.Entries.TakeWhile(entry => entry.Entry.Sequence <= status.Committed).Count();
+            }
+            if (from == batch.Entries.Count)
             {
                 return new DeliveryOutcome(DeliveryVerdict.Delivered, $"Snowflake had these rows in {_table} already.");
             }
         }
-        var path = $"/v2/streaming/data/{_pipe}/channels/{_channel}/rows?continuationToken={Uri.EscapeDataString(_continuation!)}&offsetToken={token}";
-        var reply = await _api.SendAsync(HttpMethod.Post, path, Rows(batch), "application/x-ndjson", cancellationToken);
-        if (!reply.IsSuccess)
+        while (from < batch.Entries.Count)
         {
-            // Whatever it was, the channel tells the truth when it is opened again.
-            _continuation = null;
-            return Refusal(reply);
+            var (rows, until) = Rows(batch, from);
+            var reply = await AppendAsync(rows, batch.Entries[from].Entry.Sequence, batch.Entries[until - 1].Entry.Sequence, cancellationToken);
+            if (!reply.IsSuccess)
+            {
+                // Whatever it was, the channel tells the truth when it is opened again.
+                _continuation = null;
+                return Refusal(reply);
+            }
+            _continuation = Text(reply, "next_continuation_token");
+            from = until;
         }
-        _continuation = Text(reply, "next_continuation_token");
-        return await WaitAsync(token, batch.Entries.Count, cancellationToken);
+        return await WaitAsync(batch.Last, batch.Entries.Count, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -74,22 +86,27 @@ internal sealed class SnowflakeDestination : IDestination
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async Task<(DeliveryOutcome? Refused, string? Committed)> OpenAsync(CancellationToken cancellationToken)
+    private async Task<(DeliveryOutcome? Refused, ChannelStatus Status)> OpenAsync(CancellationToken cancellationToken)
     {
         var reply = await _api.SendAsync(HttpMethod.Put, $"/v2/streaming/{_pipe}/channels/{_channel}", "{}"u8.ToArray(), "application/json", cancellationToken);
         if (!reply.IsSuccess)
         {
-            return (Refusal(reply), null);
+            return (Refusal(reply), default);
         }
         _continuation = Text(reply, "next_continuation_token");
-        var (committed, errors, _) = Status(reply, root => root.GetProperty("channel_status"));
-        _errors = errors;
+        var status = ChannelStatus.Of(reply, root => root.GetProperty("channel_status"));
+        _errors = status.Errors;
         return _continuation is null
-            ? (reply.As(DeliveryVerdict.Stop, "What answers there is no Snowpipe Streaming. Check the account identifier.", SnowflakeKind.Account), null)
-            : (null, committed);
+            ? (reply.As(DeliveryVerdict.Stop, "What answers there is no Snowpipe Streaming. Check the account identifier.", SnowflakeKind.Account), default)
+            : (null, status);
     }
 
-    private async Task<DeliveryOutcome> WaitAsync(string token, int rows, CancellationToken cancellationToken)
+    private Task<Reply> AppendAsync(byte[] rows, long first, long last, CancellationToken cancellationToken) => _api.SendAsync(
+        HttpMethod.Post,
+        $"/v2/streaming/data/{_pipe}/channels/{_channel}/rows?continuationToken={Uri.EscapeDataString(_continuation!)}&startOffsetToken={Token(first)}&endOffsetToken={Token(last)}",
+        rows, "application/x-ndjson", cancellationToken);
+
+    private async Task<DeliveryOutcome> WaitAsync(long last, int rows, CancellationToken cancellationToken)
     {
         var question = JsonSerializer.SerializeToUtf8Bytes(new { channel_names = new[] { _channel } });
         foreach (var wait in Waits)
@@ -101,14 +118,15 @@ internal sealed class SnowflakeDestination : IDestination
                 _continuation = null;
                 return Refusal(reply);
             }
-            var (committed, errors, message) = Status(reply, root => root.GetProperty("channel_statuses").EnumerateObject().First().Value);
-            if (errors > _errors)
+            var status = ChannelStatus.Of(reply, root => root.GetProperty("channel_statuses").EnumerateObject().First().Value);
+            if (status.Errors > _errors)
             {
-                // Rows that don't fit the table are left out while the others are committed: halved, the one is found.
-                _errors = errors;
-                return reply.As(DeliveryVerdict.BadData, $"Snowflake left out rows: {HttpOutcomes.Clean(message ?? "no reason given")} Compare the table with the statement shown.", SnowflakeKind.Table);
+                // Rows that don't fit the table are left out while the others are committed: halved, the one is found. What
+                // else of the batch is on its way comes again with its half; the channel forgets it.
+                (_errors, _continuation) = (status.Errors, null);
+                return reply.As(DeliveryVerdict.BadData, $"Snowflake left out rows: {HttpOutcomes.Clean(status.Message ?? "no reason given")} Compare the table with the statement shown.", SnowflakeKind.Table);
             }
-            if (committed == token)
+            if (status.Committed == last)
             {
                 return reply.As(DeliveryVerdict.Delivered, $"{rows:N0} rows are in {_table}.") with { Answer = null };
             }
@@ -137,40 +155,28 @@ internal sealed class SnowflakeDestination : IDestination
         };
     }
 
-    private static byte[] Rows(DeliveryBatch batch)
+    /// <summary>The rows of the next piece, and the index behind its last one.</summary>
+    private static (byte[] Rows, int Until) Rows(DeliveryBatch batch, int from)
     {
         var rows = new ArrayBufferWriter<byte>(64 * 1024);
-        foreach (var entry in batch.Entries)
+        var until = from;
+        while (until < batch.Entries.Count)
         {
-            EntryColumns.WriteRow(entry.Entry, rows, jsonAsText: false, upperCase: true);
+            var before = rows.WrittenCount;
+            EntryColumns.WriteRow(batch.Entries[until].Entry, rows, jsonAsText: false, upperCase: true);
             rows.Write("\n"u8);
+            if (rows.WrittenCount > PieceBytes && until > from)
+            {
+                return (rows.WrittenSpan[..before].ToArray(), until);
+            }
+            until++;
         }
-        return rows.WrittenSpan.ToArray();
+        return (rows.WrittenSpan.ToArray(), until);
     }
 
-    private static string? Text(Reply reply, string member) => Read(reply, root => root.TryGetProperty(member, out var value) ? value.GetString() : null);
+    private static string Token(long sequence) => sequence.ToString("D20", CultureInfo.InvariantCulture);
 
-    private static (string? Committed, long Errors, string? Message) Status(Reply reply, Func<JsonElement, JsonElement> of) => Read(reply, root =>
-    {
-        var status = of(root);
-        return (
-            status.TryGetProperty("last_committed_offset_token", out var token) ? token.GetString() : null,
-            status.TryGetProperty("rows_error_count", out var errors) && errors.ValueKind == JsonValueKind.Number ? errors.GetInt64() : 0,
-            status.TryGetProperty("last_error_message", out var message) ? message.GetString() : null);
-    });
-
-    private static T? Read<T>(Reply reply, Func<JsonElement, T?> read)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(reply.Body);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            return default;
-        }
-    }
+    private static string? Text(Reply reply, string member) => ChannelStatus.Read(reply, root => root.TryGetProperty(member, out var value) ? value.GetString() : null);
 
     private static string Part(string name) => Uri.EscapeDataString(name.ToUpperInvariant());
 }

@@ -71,11 +71,19 @@ internal sealed class SnowflakeKind : IDestinationKind, ISetupGuide
         var table = $"{settings[Database] ?? "DATABASE"}.{settings[Schema] ?? "PUBLIC"}.{settings[Table] ?? "AUDIT_LOG"}".ToUpperInvariant();
         return
         [
-            new("Table", "Run it in Snowflake, and grant INSERT on it to the user's default role.", CreateTable(table)),
+            new("Table", "Run it in Snowflake.", CreateTable(table)),
+            new("Rights", "Run it in Snowflake, with the name of the user's default role in the place of ROLE.", Grants(settings, table)),
             new("Public key", "Run it in Snowflake.", $"ALTER USER {settings[User]?.ToUpperInvariant() ?? "USER"} SET RSA_PUBLIC_KEY='{PublicKey(settings)}';"),
             new("View without duplicates", "Run it in Snowflake: after a failure a row may come twice, always with the same id.",
                 $"CREATE VIEW {table}_ONCE AS\nSELECT * FROM {table}\nQUALIFY ROW_NUMBER() OVER (PARTITION BY TENANT_ID, ID ORDER BY RECORDED_AT) = 1;"),
         ];
+    }
+
+    private static string Grants(DestinationSettings settings, string table)
+    {
+        var parts = table.Split('.');
+        var grants = $"GRANT USAGE ON DATABASE {parts[0]} TO ROLE ROLE;\nGRANT USAGE ON SCHEMA {parts[0]}.{parts[1]} TO ROLE ROLE;\nGRANT INSERT ON TABLE {table} TO ROLE ROLE;";
+        return settings[Pipe] is { } pipe && !pipe.EndsWith("-STREAMING", StringComparison.OrdinalIgnoreCase) ? $"{grants}\nGRANT OPERATE ON PIPE {parts[0]}.{parts[1]}.{pipe.ToUpperInvariant()} TO ROLE ROLE;" : grants;
     }
 
     /// <summary>The name of a type in Snowflake.</summary>

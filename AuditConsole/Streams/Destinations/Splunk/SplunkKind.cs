@@ -29,6 +29,7 @@ internal sealed class SplunkKind : IDestinationKind
     [
         new(Address, "HEC address", "The server and port of the HTTP Event Collector, without /services. Splunk Cloud: https://http-inputs-NAME.splunkcloud.com.")
         {
+            IsAddress = true,
             Placeholder = "https://splunk.example.com:8088",
         },
         new(Token, "Token", "In Splunk: Settings, Data inputs, HTTP Event Collector, New Token.") { IsSecret = true, Placeholder = "a UUID" },
