@@ -8,6 +8,7 @@ using AuditConsole.Storage;
 using AuditConsole.Streams;
 using AuditConsole.Streams.Destinations;
 using AuditConsole.Tests.Evidence;
+using AuditConsole.Tests.Storage;
 using AuditConsole.Verify.Reports;
 using AuditConsole.Withholding;
 using Microsoft.EntityFrameworkCore;
@@ -246,6 +247,34 @@ public sealed class ScheduledExportTests(ScheduledExportFixture fixture) : IClas
         var manifest = tenant.Bucket.Objects.Single(found => found.Key.EndsWith("manifest.json", StringComparison.Ordinal)).Value;
         Assert.Contains(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(manifest)), Encoding.UTF8.GetString(entries[1].Details.Metadata.Span), StringComparison.Ordinal);
         Assert.Contains("\"count\":1,", Encoding.UTF8.GetString(entries[1].Details.Metadata.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_log_holds_otherwise_since_a_run_is_told_part_by_part()
+    {
+        var tenant = await fixture.NewTenantAsync();
+        await tenant.AppendAsync(2);
+        // This one expires in two days: 1200 months are kept.
+        await tenant.AppendAsync(TestEntries.Entry(occurredAt: fixture.Clock.Now.AddMonths(-1200).AddDays(2)));
+        await tenant.AppendAsync(3, "RuleEdited");
+        await tenant.AppendAsync(4);
+        var id = await tenant.AddAsync(tenant.Draft("csv") with { RowsPerPart = 2, Filter = new StreamFilter { Actions = ["RulePublished"] } });
+        fixture.Clock.Advance(TimeSpan.FromDays(1));
+        await tenant.RunAllAsync(id);
+        Assert.Equal([(true, 1), (true, 2), (true, 3), (true, 4)], (await CompareAsync()).Select(part => (part.IsSame, part.Number)));
+
+        // 5 lies in the range of a part, and isn't in it.
+        await fixture.Console.Services.GetRequiredService<WithholdingService>().WithholdFromConsoleAsync(tenant.Tenant, [2, 5, 8], "Asked for", default);
+        fixture.Clock.Advance(TimeSpan.FromDays(2));
+        var parts = await CompareAsync();
+        Assert.Equal([(false, 0L, "2"), (false, 1L, ""), (false, 0L, "8"), (true, 0L, "")], parts.Select(part => (part.IsSame, part.Gone, string.Join(' ', part.Withheld))));
+        Assert.All(parts, part => Assert.Equal(0, part.Back));
+
+        async Task<IReadOnlyList<PartNow>> CompareAsync()
+        {
+            var run = (await tenant.RunsAsync(id))[^1];
+            return await fixture.Service.CompareAsync(tenant.Owner, id, run, 100, default);
+        }
     }
 
     [Fact]

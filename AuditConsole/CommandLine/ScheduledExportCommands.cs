@@ -23,7 +23,7 @@ internal static class ScheduledExportCommands
         new ListCommand(),
         new AddCommand(),
         new ApplyCommand(),
-        new ExportCommand("check", "Writes a test object and says what the other side answered.", false, CheckAsync),
+        new ExportCommand("check", "Writes a test object and says what the other side answered.", true, CheckAsync),
         new ExportCommand("pause", "Pauses an export: what it misses is made up for once it is resumed.", true, (exports, owner, id, context) => DoneAsync(exports.PauseAsync(owner, id, context.CancellationToken))),
         new ExportCommand("resume", "Lets an export run again; a run that failed is tried at once.", true, (exports, owner, id, context) => DoneAsync(exports.ResumeAsync(owner, id, context.CancellationToken))),
         new ExportCommand("run", "Makes a run now, of what was recorded since the last one.", true, (exports, owner, id, context) => DoneAsync(exports.RunNowAsync(owner, id, context.CancellationToken))),

@@ -56,6 +56,9 @@ public enum Permission
     /// <summary>Say where the log is delivered to.</summary>
     ManageStreams,
 
+    /// <summary>See what is exported by itself and every run of it, and download what is kept ready.</summary>
+    ViewScheduledExports,
+
     /// <summary>Say what is exported by itself, and where to.</summary>
     ManageScheduledExports,
 }
@@ -67,7 +70,7 @@ public static partial class Access
     public static Role Least(Permission permission) => permission switch
     {
         Permission.ReadLog => Role.Viewer,
-        Permission.Export or Permission.VerifyLog or Permission.ViewHolds => Role.Auditor,
+        Permission.Export or Permission.VerifyLog or Permission.ViewHolds or Permission.ViewScheduledExports => Role.Auditor,
         Permission.ManageKeys or Permission.ManageMembers or Permission.ManageSettings => Role.Admin,
         Permission.ManageRedaction or Permission.OpenSealed or Permission.ManageSigningKeys => Role.Admin,
         Permission.Withhold or Permission.ManageHolds or Permission.ManageRetention or Permission.ManageSchemas => Role.Admin,

@@ -96,6 +96,10 @@ public static class ConsoleUrls
     public static string NewScheduledExport(string? tenant, string? kind = null) => Of(
         $"{ScheduledExportsPath}/new", tenant, kind is null ? [] : [KeyValuePair.Create("destination", kind)]);
 
+    /// <summary>One run of a scheduled export.</summary>
+    public static string ScheduledExportRun(string id, Guid run, string? tenant) =>
+        Of($"{ScheduledExportsPath}/{Uri.EscapeDataString(id)}/runs/{run:D}", tenant);
+
     /// <summary>A file of a run: <c>manifest</c>, <c>parts/1</c>, <c>parts/1/receipt</c>.</summary>
     public static string ScheduledExportFile(string id, Guid run, string file, string? tenant) =>
         Of($"{ScheduledExportsPath}/{Uri.EscapeDataString(id)}/runs/{run:D}/{file}", tenant);

@@ -52,6 +52,11 @@ public sealed class ExportSchedule
         (schedule, problem) = (null, Rule);
         var refusal = Rule;
         var words = text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words is ["cron"])
+        {
+            problem = "Write five fields: minute, hour, day of month, month, day of week, as 0 6 * * 1-5 for 06:00 from Monday to Friday.";
+            return false;
+        }
         if (text.Length > MaxLength || words.Length < 2)
         {
             return false;

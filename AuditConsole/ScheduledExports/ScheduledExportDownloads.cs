@@ -54,11 +54,14 @@ internal sealed class ScheduledExportDownloads(
         var order = new PartOrder(export.Tenant!, ScheduledExportJson.FilterOf(run.Manifest!), run.Format, part.After, part.Until);
         var rendered = await renderer.RenderAsync(order, int.MaxValue, keep: !isReceipt, cancellationToken);
         var differs = rendered.Hash != EntryHash.Parse(part.Sha256);
-        var name = $"{run.Due.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-";
         return isReceipt
-            ? new DownloadedFile(await renderer.RenderReceiptAsync(run.Id, (export.Id, export.Name), order, rendered, cancellationToken), name + ExportManifest.ReceiptName(number), differs)
-            : new DownloadedFile(rendered.File!, name + ExportManifest.PartName(run, number), differs);
+            ? new DownloadedFile(
+                await renderer.RenderReceiptAsync(run.Id, (export.Id, export.Name), order, rendered, cancellationToken), NameOf(run, ExportManifest.ReceiptName(number)), differs)
+            : new DownloadedFile(rendered.File!, NameOf(run, ExportManifest.PartName(run, number)), differs);
     }
+
+    /// <summary>What a file of a run is called where it is downloaded to, among those of other runs.</summary>
+    public static string NameOf(ScheduledExportRun run, string name) => $"{run.Due.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{name}";
 
     private async Task<(ScheduledExport Export, ScheduledExportRun Run)> FindAsync(int tenant, string id, Guid run, CancellationToken cancellationToken)
     {

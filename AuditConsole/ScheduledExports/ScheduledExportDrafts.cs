@@ -18,7 +18,7 @@ internal sealed record CheckedExport(
 }
 
 /// <summary>Checks drafts: everything that is wrong at once, field by field.</summary>
-internal sealed class ScheduledExportDrafts(ExportDestinations destinations, TimeProvider clock)
+internal sealed class ScheduledExportDrafts(ExportDestinations destinations, Streams.Reach.AddressChecks addresses, TimeProvider clock)
 {
     /// <summary>The most rows of a part where nothing is asked.</summary>
     public const int DefaultRows = 100_000;
@@ -87,7 +87,7 @@ internal sealed class ScheduledExportDrafts(ExportDestinations destinations, Tim
             return (nothing, nothing, nothing);
         }
         var filled = StreamDrafts.Fill(kind, draft.Settings, stored, problems);
-        problems.AddRange(kind.Check(filled.All).Where(problem => problems.All(known => known.Field != problem.Field)));
+        problems.AddRange(addresses.Check(kind, filled.All).Where(problem => problems.All(known => known.Field != problem.Field)).ToList());
         return (filled.Settings, filled.Secrets, filled.Generated);
     }
 }

@@ -118,7 +118,7 @@ internal static class ScheduledExportEndpoints
         }
         try
         {
-            var member = await directory.RequireAsync(userId, tenant, Permission.Export, cancellationToken);
+            var member = await directory.RequireAsync(userId, tenant, Permission.ViewScheduledExports, cancellationToken);
             return number is { } part
                 ? Send(context, await downloads.RenderAsync(member.Tenant, Acting.As(member, Client.Of(context)), "console", id, run, part, isReceipt, cancellationToken))
                 : Results.File(ExportManifest.Bytes(await downloads.ManifestAsync(member.Tenant, id, run, cancellationToken)), "application/json", "manifest.json");

@@ -39,6 +39,13 @@ internal sealed class ScheduledExportReading(
             .OrderByDescending(run => run.Due).Take(Math.Clamp(limit, 1, MostRows)).ToListAsync(cancellationToken);
     }
 
+    /// <summary>One run; null where it is gone.</summary>
+    public async Task<ScheduledExportRun?> FindRunAsync(string id, Guid run, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.ScheduledExportRuns.AsNoTracking().SingleOrDefaultAsync(row => row.ExportId == id && row.Id == run, cancellationToken);
+    }
+
     /// <summary>What is to be seen to before entries are lost to an export that fails or rests, if anything.</summary>
     public async Task<string?> WarnAsync(ScheduledExport export, ScheduledExportRun? last, CancellationToken cancellationToken)
     {

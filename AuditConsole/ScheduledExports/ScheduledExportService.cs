@@ -27,6 +27,7 @@ public sealed class ScheduledExportService
     private readonly ExportDestinations _destinations;
     private readonly ScheduledExportDrafts _drafts;
     private readonly ScheduledExportReading _reading;
+    private readonly RunComparison _comparison;
     private readonly ScheduledExportRunner _runner;
     private readonly ExportTurns _turns;
     private readonly StreamSecrets _secrets;
@@ -42,6 +43,7 @@ public sealed class ScheduledExportService
         _destinations = services.GetRequiredService<ExportDestinations>();
         _drafts = services.GetRequiredService<ScheduledExportDrafts>();
         _reading = services.GetRequiredService<ScheduledExportReading>();
+        _comparison = services.GetRequiredService<RunComparison>();
         _runner = services.GetRequiredService<ScheduledExportRunner>();
         _turns = services.GetRequiredService<ExportTurns>();
         _secrets = services.GetRequiredService<StreamSecrets>();
@@ -54,11 +56,13 @@ public sealed class ScheduledExportService
 
     /// <summary>Lets a member in. To be asked before every call: roles change.</summary>
     /// <exception cref="AccessDeniedException">The person isn't Admin there.</exception>
-    public async Task<StreamOwner> EnterAsync(string userId, string? tenantSlug, Client client, CancellationToken cancellationToken)
-    {
-        var member = await _directory.RequireAsync(userId, tenantSlug, Permission.ManageScheduledExports, cancellationToken);
-        return new StreamOwner(member.Tenant, member.TenantId, Acting.As(member, client));
-    }
+    public Task<StreamOwner> EnterAsync(string userId, string? tenantSlug, Client client, CancellationToken cancellationToken) =>
+        EnterAsync(Permission.ManageScheduledExports, userId, tenantSlug, client, cancellationToken);
+
+    /// <summary>Lets a member look: for the calls that change nothing.</summary>
+    /// <exception cref="AccessDeniedException">The person is neither Auditor nor Admin there.</exception>
+    public Task<StreamOwner> EnterToLookAsync(string userId, string? tenantSlug, Client client, CancellationToken cancellationToken) =>
+        EnterAsync(Permission.ViewScheduledExports, userId, tenantSlug, client, cancellationToken);
 
     /// <summary>The tenant's exports, by name.</summary>
     public Task<IReadOnlyList<ScheduledExportView>> ListAsync(StreamOwner owner, CancellationToken cancellationToken) => _reading.ListAsync(owner.Tenant, null, cancellationToken);
@@ -77,6 +81,24 @@ public sealed class ScheduledExportService
     /// <exception cref="RefusedException">There is no such export.</exception>
     public async Task<IReadOnlyList<ScheduledExportRun>> RunsAsync(StreamOwner owner, string id, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         await _reading.RunsAsync((await FindAsync(owner, id, cancellationToken)).Id, before, limit, cancellationToken);
+
+    /// <summary>One of its runs; null where it is gone.</summary>
+    /// <exception cref="RefusedException">There is no such export.</exception>
+    public async Task<ScheduledExportRun?> FindRunAsync(StreamOwner owner, string id, Guid run, CancellationToken cancellationToken) =>
+        await _reading.FindRunAsync((await FindAsync(owner, id, cancellationToken)).Id, run, cancellationToken);
+
+    /// <summary>What of the parts of a run the log holds otherwise now, in their order.</summary>
+    /// <param name="owner">Whose.</param>
+    /// <param name="id">The export.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="most">The most parts, from the first.</param>
+    /// <param name="cancellationToken">Ends the counting.</param>
+    /// <exception cref="RefusedException">There is no such export.</exception>
+    public async Task<IReadOnlyList<PartNow>> CompareAsync(StreamOwner owner, string id, ScheduledExportRun run, int most, CancellationToken cancellationToken)
+    {
+        var export = await FindAsync(owner, id, cancellationToken);
+        return await _comparison.CompareAsync(owner.Tenant, run.Manifest is { } manifest ? ScheduledExportJson.FilterOf(manifest) : export.Filter, run, most, cancellationToken);
+    }
 
     /// <summary>Tries the settings of a draft without keeping them: secrets that are left out are the export's.</summary>
     /// <param name="owner">Whose.</param>
@@ -262,6 +284,12 @@ public sealed class ScheduledExportService
                 },
                 cancellationToken);
         }
+    }
+
+    private async Task<StreamOwner> EnterAsync(Permission permission, string userId, string? tenantSlug, Client client, CancellationToken cancellationToken)
+    {
+        var member = await _directory.RequireAsync(userId, tenantSlug, permission, cancellationToken);
+        return new StreamOwner(member.Tenant, member.TenantId, Acting.As(member, client));
     }
 
     private static RefusedException Missing() => new(Unknown);

@@ -21,6 +21,7 @@ public static class ScheduledExportsFeature
         services.AddSingleton<ScheduledExportDrafts>();
         services.AddSingleton<PartRenderer>();
         services.AddSingleton<ScheduledExportReading>();
+        services.AddSingleton<RunComparison>();
         services.AddSingleton<ScheduledExportStops>();
         services.AddSingleton<ScheduledExportRunner>();
         services.AddSingleton<ScheduledExportDownloads>();

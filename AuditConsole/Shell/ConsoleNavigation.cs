@@ -34,7 +34,7 @@ public static class ConsoleNavigation
                 (Permission.ManageMembers, "Members", ConsoleUrls.MembersPath),
                 (Permission.ManageKeys, "API keys", ConsoleUrls.ApiKeysPath),
                 (Permission.ManageStreams, "Streams", ConsoleUrls.StreamsPath),
-                (Permission.ManageScheduledExports, "Scheduled exports", ConsoleUrls.ScheduledExportsPath),
+                (Permission.ViewScheduledExports, "Scheduled exports", ConsoleUrls.ScheduledExportsPath),
                 (Permission.ManageSchemas, "Event types", ConsoleUrls.EventTypesPath),
                 (Permission.ManageSigningKeys, "Signing keys", ConsoleUrls.SigningKeysPath),
                 (Permission.ManageRedaction, "Redaction", ConsoleUrls.RedactionPath),

@@ -9,24 +9,6 @@ public sealed partial class ScheduledExportForm : ComponentBase
 {
     private static readonly string[] Days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-    private static readonly Dictionary<string, (string Id, string Label)> Own = new(StringComparer.Ordinal)
-    {
-        ["name"] = ("export-name", "Name"),
-        ["format"] = ("export-format", "Format"),
-        ["schedule"] = ("export-every", "Schedule"),
-        ["time_zone"] = ("export-zone", "Time zone"),
-        ["rows_per_part"] = ("export-rows", "Rows of a file"),
-        ["since"] = ("export-day", "First day"),
-        ["entity_type"] = ("filter-type", "Entity type"),
-        ["target"] = ("filter-slug", "Slug"),
-        ["actor"] = ("filter-actor", "Actor"),
-        ["ip"] = ("filter-ip", "Client IP"),
-        ["actions"] = ("filter-actions", "Actions"),
-    };
-
-    private ElementReference _summary;
-    private IReadOnlyList<FieldProblem>? _focused;
-
     /// <summary>What it goes to; null for downloads.</summary>
     [Parameter]
     public IDestinationKind? Kind { get; set; }
@@ -71,48 +53,13 @@ public sealed partial class ScheduledExportForm : ComponentBase
     [Parameter]
     public RenderFragment? ChildContent { get; set; }
 
-    [Inject]
-    private NavigationManager Navigation { get; init; } = default!;
-
     private bool IsNew => Secrets is null;
 
-    // A link within the page is resolved against the base address, which isn't the page's own.
-    private string Here => new Uri(Navigation.Uri).PathAndQuery;
-
-    private bool HasFilter => (Model.EntityType + Model.Slug + Model.Actor + Model.Ip + Model.Actions).Length > 0
-        || Problems.Any(problem => problem.Field is "entity_type" or "target" or "actor" or "ip" or "actions");
-
-    /// <inheritdoc/>
-    protected override void OnParametersSet()
-    {
-        foreach (var field in Kind?.Fields.Where(field => field is { Default: not null, IsSecret: false, Generate: null }) ?? [])
-        {
-            Model.Settings.TryAdd(field.Name, field.Default!);
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (Problems.Count > 0 && !ReferenceEquals(Problems, _focused))
-        {
-            _focused = Problems;
-            await _summary.FocusAsync();
-        }
-    }
-
-    private string Value(DestinationField field) => Model.Settings.GetValueOrDefault(field.Name) ?? "";
-
-    private void Set(DestinationField field, ChangeEventArgs change) => Model.Settings[field.Name] = change.Value as string ?? "";
-
-    private string? Invalid(string field) => Problems.Any(problem => problem.Field == field) ? "true" : null;
-
-    private string? Described(string field, string? help = null) =>
-        string.Join(' ', new[] { help, Invalid(field) is null ? null : StreamFormProblem.IdOf(field) }.OfType<string>()) is { Length: > 0 } ids ? ids : null;
-
-    private string? IdOf(string field) =>
-        Own.TryGetValue(field, out var own) ? own.Id : Kind?.Fields.Any(one => one.Name == field && one.Generate is null) == true ? $"set-{field}" : null;
-
-    private string LabelOf(string field) =>
-        Own.TryGetValue(field, out var own) ? own.Label : Kind?.Fields.FirstOrDefault(one => one.Name == field)?.Label ?? field;
+    private IReadOnlyList<FormField> Fields =>
+    [
+        new("name", "export-name", "Name"),
+        new("schedule", Model.Every == "cron" ? "export-cron" : "export-at", Model.Every == "cron" ? "Expression" : "At"),
+        new("time_zone", "export-zone", "Time zone"), .. DestinationFields.Of(Kind), new("format", "export-format", "Format"), new("rows_per_part", "export-rows", "Rows of a file"),
+        new("since", "export-day", "First day"), .. FilterFields.Fields,
+    ];
 }

@@ -1,12 +1,12 @@
 using AuditConsole.Exports;
 using AuditConsole.Query;
-using AuditConsole.Streams;
 using AuditConsole.Streams.Destinations;
+using AuditConsole.Streams.Pages;
 
 namespace AuditConsole.ScheduledExports.Pages;
 
 /// <summary>What stands in the form of a scheduled export, as text.</summary>
-public sealed class ScheduledExportFormModel
+public sealed class ScheduledExportFormModel : FilterFormModel
 {
     /// <summary>Entries from now on.</summary>
     public const string New = "new";
@@ -16,8 +16,6 @@ public sealed class ScheduledExportFormModel
 
     /// <summary>What was recorded from a day on.</summary>
     public const string FromDay = "from";
-
-    private string? _exactSlug;
 
     /// <summary>For people.</summary>
     public string Name { get; set; } = "";
@@ -45,21 +43,6 @@ public sealed class ScheduledExportFormModel
 
     /// <summary>The most rows of a part.</summary>
     public int RowsPerPart { get; set; } = ScheduledExportDrafts.DefaultRows;
-
-    /// <summary>Empty for any.</summary>
-    public string EntityType { get; set; } = "";
-
-    /// <summary>One a line; empty for any.</summary>
-    public string Actions { get; set; } = "";
-
-    /// <summary>Slug or id of the entity or a further target; empty for any.</summary>
-    public string Slug { get; set; } = "";
-
-    /// <summary>Empty for any.</summary>
-    public string Actor { get; set; } = "";
-
-    /// <summary>An address or a network; empty for any.</summary>
-    public string Ip { get; set; } = "";
 
     /// <summary><see cref="New"/>, <see cref="All"/> or <see cref="FromDay"/>.</summary>
     public string Since { get; set; } = New;
@@ -94,13 +77,8 @@ public sealed class ScheduledExportFormModel
             Cron = words[0] == "cron" ? string.Join(' ', words[1..]) : "",
             TimeZone = export.TimeZone,
             RowsPerPart = export.RowsPerPart,
-            EntityType = export.Filter.EntityType ?? "",
-            Actions = string.Join('\n', export.Filter.Actions),
-            Slug = export.Filter.Target ?? "",
-            Actor = export.Filter.Actor ?? "",
-            Ip = export.Filter.Ip ?? "",
-            _exactSlug = export.Filter.Slug,
         };
+        form.Show(export.Filter);
         foreach (var (name, value) in export.Settings)
         {
             form.Settings[name] = value;
@@ -116,16 +94,7 @@ public sealed class ScheduledExportFormModel
         Name = Name,
         Kind = kind?.Name ?? ScheduledExport.Download,
         Format = Format,
-        Filter = new StreamFilter
-        {
-            EntityType = EntityType,
-            Actions = Actions.Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            // Set by a command or the API alone, and kept.
-            Slug = _exactSlug,
-            Target = Slug,
-            Actor = Actor,
-            Ip = Ip,
-        },
+        Filter = ToFilter(),
         Schedule = Schedule,
         TimeZone = TimeZone.Trim(),
         RowsPerPart = RowsPerPart,

@@ -11,7 +11,6 @@ namespace AuditConsole.ScheduledExports.Pages;
 public sealed partial class ScheduledExportPage : AdminPage
 {
     private const int RunsAtFirst = 25;
-    private const int PartsShown = 20;
 
     private string? _shown;
 
@@ -29,7 +28,9 @@ public sealed partial class ScheduledExportPage : AdminPage
     protected override bool IsRefreshed => true;
 
     /// <inheritdoc/>
-    protected override Permission Needs => Permission.ManageScheduledExports;
+    protected override Permission Needs => Permission.ViewScheduledExports;
+
+    private bool MayChange => Member?.May(Permission.ManageScheduledExports) == true;
 
     private ScheduledExportView? Export { get; set; }
 
@@ -64,7 +65,8 @@ public sealed partial class ScheduledExportPage : AdminPage
     /// <inheritdoc/>
     protected override async Task LoadAsync()
     {
-        var owner = await OwnerAsync();
+        var (userId, client) = await WhoAsync();
+        var owner = await Service.EnterToLookAsync(userId, Member?.TenantSlug, client, Gone);
         try
         {
             Export = await Service.GetAsync(owner, Id, Gone);

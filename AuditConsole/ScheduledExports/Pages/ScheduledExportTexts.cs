@@ -45,6 +45,28 @@ internal static class ScheduledExportTexts
         _ => "NDJSON",
     };
 
+    /// <summary>A number of files.</summary>
+    public static string Files(int count) => count == 1 ? "1 file" : $"{StreamTexts.Number(count)} files";
+
+    /// <summary>What the log holds otherwise now than a part, a sentence for each reason.</summary>
+    public static IEnumerable<string> Of(PartNow part, bool isKept)
+    {
+        if (part.Withheld.Count > 0)
+        {
+            var shown = string.Join(", ", part.Withheld.Take(5).Select(sequence => $"#{StreamTexts.Number(sequence)}"));
+            var more = part.Withheld.Count > 5 ? $" and {StreamTexts.Number(part.Withheld.Count - 5)} more" : "";
+            yield return $"The details of {shown}{more} were withheld since{(isKept ? "; the file in the bucket still holds them" : "")}.";
+        }
+        if (part.Gone > 0)
+        {
+            yield return $"{StreamTexts.Entries(part.Gone)} of it can’t be read any more: expired, or purged{(isKept ? "; the file in the bucket still holds them" : "")}.";
+        }
+        if (part.Back > 0)
+        {
+            yield return $"{StreamTexts.Entries(part.Back)} can be read again that had expired when it was written.";
+        }
+    }
+
     /// <summary>A size.</summary>
     public static string Size(long bytes) => bytes switch
     {

@@ -15,7 +15,9 @@ public sealed partial class ScheduledExportsPage : AdminPage
     protected override bool IsRefreshed => true;
 
     /// <inheritdoc/>
-    protected override Permission Needs => Permission.ManageScheduledExports;
+    protected override Permission Needs => Permission.ViewScheduledExports;
+
+    private bool MayChange => Member?.May(Permission.ManageScheduledExports) == true;
 
     private IReadOnlyList<ScheduledExportView> Exports { get; set; } = [];
 
@@ -25,7 +27,7 @@ public sealed partial class ScheduledExportsPage : AdminPage
     protected override async Task LoadAsync()
     {
         var (userId, client) = await WhoAsync();
-        Exports = await Service.ListAsync(await Service.EnterAsync(userId, Member?.TenantSlug, client, Gone), Gone);
+        Exports = await Service.ListAsync(await Service.EnterToLookAsync(userId, Member?.TenantSlug, client, Gone), Gone);
     }
 
     /// <inheritdoc/>
