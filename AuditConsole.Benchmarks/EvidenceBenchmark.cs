@@ -17,7 +17,10 @@ internal static class EvidenceBenchmark
     private static readonly Guid Tenant = Guid.Parse("6f1c2f8e-3f53-4f0e-9c39-2f1d4ad0c0de");
 
     /// <summary>Writes an archive, and the public key beside it.</summary>
-    public static void WriteArchive(string path, int entries)
+    /// <param name="path">The file.</param>
+    /// <param name="entries">How many places.</param>
+    /// <param name="gaps">How many of them, scattered, have no entry any more.</param>
+    public static void WriteArchive(string path, int entries, int gaps)
     {
         var watch = Stopwatch.StartNew();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -26,12 +29,20 @@ internal static class EvidenceBenchmark
             var output = new ArrayBufferWriter<byte>(SendAfterBytes);
             var (head, tree) = (ChainHead.Empty, new MerkleFrontier());
             ArchiveFormat.WriteHeader(output, Tenant, head, tree);
+            var random = new Random(1);
             foreach (var entry in Entries(entries))
             {
                 var leaf = HashChain.HashHead(entry.Head, new());
                 head = head.Append(leaf);
                 tree.Append(leaf);
-                ArchiveFormat.WriteEntry(output, entry.Head, entry.Prepared.Details, entry.Prepared.Salt, head.Hash);
+                if (random.NextDouble() * entries < gaps)
+                {
+                    ArchiveFormat.WritePurged(output, head.Size, leaf, head.Hash);
+                }
+                else
+                {
+                    ArchiveFormat.WriteEntry(output, entry.Head, entry.Prepared.Details, entry.Prepared.Salt, head.Hash);
+                }
                 Send(file, output, SendAfterBytes);
             }
             ArchiveFormat.WriteCheckpoint(output, Sign(key, head, tree.Root()).Note);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using AuditConsole.Benchmarks;
+using AuditConsole.Benchmarks.Scale;
 using BenchmarkDotNet.Running;
 
 if (args is ["store", .. var options])
@@ -32,9 +33,11 @@ if (args is ["verify", "--entries", var verified, .. var verifyOptions])
         long.Parse(verified, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), verifyOptions is ["--data", var place] ? place : null);
     return;
 }
-if (args is ["archive", var archiveFile, var archiveEntries])
+if (args is ["archive", var archiveFile, var archiveEntries, .. var archiveGaps] && archiveGaps.Length < 2)
 {
-    EvidenceBenchmark.WriteArchive(archiveFile, int.Parse(archiveEntries, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+    EvidenceBenchmark.WriteArchive(
+        archiveFile, int.Parse(archiveEntries, NumberStyles.AllowThousands, CultureInfo.InvariantCulture),
+        archiveGaps is [var gaps] ? int.Parse(gaps, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 0);
     return;
 }
 if (args is ["receipt", var receiptRows, var receiptEntries])

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text;
 using AuditConsole.Core;
 
-namespace AuditConsole.Benchmarks;
+namespace AuditConsole.Benchmarks.Scale;
 
 /// <summary>
 /// The data set of the scale benchmark, the same for the same seed: four tenants in turns, 17 actions, 20,000 slugs a
@@ -61,6 +61,26 @@ internal sealed class ScaleLog(long entries, int seed, DateTimeOffset start)
             UserAgent = "acme-cli/3.2.0 (linux; x64)",
             Metadata = CanonicalObject.From(new { text = TextOf(random) }),
         };
+    }
+
+    /// <summary>An entry as a producer sends it.</summary>
+    public object Wire(long index)
+    {
+        var entry = Entry(index);
+        var sent = new Dictionary<string, object?>
+        {
+            ["action"] = entry.Action,
+            ["actor"] = new { type = entry.Actor.Type, id = entry.Actor.Id },
+            ["target"] = new { type = entry.Target.Type, id = entry.Target.Id, slug = entry.Target.Slug, version = entry.Target.Version },
+            ["ip"] = entry.Ip!.ToString(),
+            ["user_agent"] = entry.UserAgent,
+            ["metadata"] = entry.Metadata.Parse().RootElement,
+        };
+        if (entry.EngineVersion is { } engine)
+        {
+            sent.Add("engine_version", engine);
+        }
+        return sent;
     }
 
     public static string SlugOf(Random random)

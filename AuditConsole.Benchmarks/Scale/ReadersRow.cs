@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using AuditConsole.Storage;
+
+namespace AuditConsole.Benchmarks.Scale;
+
+/// <summary>Readers turn pages while entries come in at a steady rate.</summary>
+internal static class ReadersRow
+{
+    private const int Rate = 5_000;
+    private const int Readers = 20;
+    private static readonly TimeSpan _duration = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _lookedAt = TimeSpan.FromMilliseconds(100);
+
+    public static async Task RunAsync(ScaleData data)
+    {
+        using var end = new CancellationTokenSource();
+        var reading = Enumerable.Range(0, Readers).Select(reader => Task.Run(() => ReadAsync(data, reader, end.Token))).ToList();
+        var first = await data.CountAsync();
+        var (watch, appended, waits) = (Stopwatch.StartNew(), 0, new List<TimeSpan>());
+        while (watch.Elapsed < _duration)
+        {
+            // What has come due since the last time; each tick's entries from as many producers.
+            var due = (int)Math.Min(Rate * watch.Elapsed.TotalSeconds - appended, 500);
+            if (due > 0)
+            {
+                waits.AddRange((await data.ProduceAsync(due, first + appended, due)).Waits);
+                appended += due;
+            }
+            await Task.Delay(5);
+        }
+        var rate = appended / watch.Elapsed.TotalSeconds;
+        await end.CancelAsync();
+        var reads = (await Task.WhenAll(reading)).SelectMany(times => times).ToList();
+        Console.WriteLine(
+            $"{rate:N0} entries/s of {Rate:N0} with {Readers} readers: acknowledged after {Percentiles.Of(waits)}; {reads.Count / watch.Elapsed.TotalSeconds:N0} pages/s, each {Percentiles.Of(reads)}");
+    }
+
+    private static async Task<List<TimeSpan>> ReadAsync(ScaleData data, int reader, CancellationToken end)
+    {
+        var (times, random) = (new List<TimeSpan>(), new Random(reader));
+        while (!end.IsCancellationRequested)
+        {
+            var filter = new EntryFilter { Scope = data.Scope(reader % ScaleLog.Tenants), Slug = random.Next(2) == 0 ? ScaleLog.SlugOf(random) : null };
+            EntryPosition? place = null;
+            for (var page = 0; page < 5 && !end.IsCancellationRequested; page++)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                var read = await data.Store.ReadPageAsync(filter, new PageRequest(100, OlderThan: place), default);
+                times.Add(Stopwatch.GetElapsedTime(begin));
+                if (!read.HasOlder)
+                {
+                    break;
+                }
+                place = new EntryPosition(read.Entries[^1].OccurredAt, read.Entries[^1].Sequence);
+                await Task.Delay(_lookedAt, CancellationToken.None);
+            }
+        }
+        return times;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using AuditConsole.Storage;
+
+namespace AuditConsole.Benchmarks.Scale;
+
+/// <summary>The store and the service at ten million entries: ingest, pages, counts, histograms, start, purge, space and memory.</summary>
+internal static class ScaleBenchmark
+{
+    /// <summary>Runs all of it.</summary>
+    /// <param name="entries">How many.</param>
+    /// <param name="folder">Keeps the data set there, and takes it from there if it is complete; null for a temporary one.</param>
+    public static async Task RunAsync(long entries, string? folder)
+    {
+        var scratch = Directory.CreateTempSubdirectory("audit-console-scale-").FullName;
+        try
+        {
+            Console.WriteLine($"{entries:N0} entries, {ScaleLog.Tenants} tenants; a bare fsync of 4 KiB: {Disk.Fsync(scratch):0.00} ms; {Environment.ProcessorCount} processors");
+            var filled = folder ?? Path.Combine(scratch, "filled");
+            await FillAsync(filled, entries);
+            await ReadAsync(filled, entries);
+            await ChangeAsync(filled, keep: folder is not null, scratch, entries);
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    /// <summary>Fills the data set, if it isn't there, and verifies it.</summary>
+    public static async Task VerifyAsync(long entries, string? folder)
+    {
+        var scratch = Directory.CreateTempSubdirectory("audit-console-scale-").FullName;
+        try
+        {
+            var filled = folder ?? Path.Combine(scratch, "filled");
+            await FillAsync(filled, entries);
+            await using var data = await ScaleData.OpenAsync(filled, entries);
+            await VerifyBenchmark.RunAsync(data.DatabaseFile, [.. data.Tenants.Select(tenant => tenant.Number)], data.Services);
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    private static async Task FillAsync(string folder, long entries)
+    {
+        await using var data = await ScaleData.OpenAsync(folder, entries);
+        if (await data.CountAsync() is var stored && stored < entries)
+        {
+            Console.WriteLine($"Filled with {entries - stored:N0}, made as they go: {await data.ImportAsync(stored, entries):N0} entries/s");
+            // Segments that are still small are put together.
+            await Task.Delay(2000);
+        }
+    }
+
+    private static async Task ReadAsync(string folder, long entries)
+    {
+        GC.Collect();
+        var watch = Stopwatch.StartNew();
+        await using var data = await ScaleData.OpenAsync(folder, entries);
+        Console.WriteLine($"Start of the store: ready after {watch.ElapsedMilliseconds:N0} ms");
+        for (var tenant = 0; tenant < 2; tenant++)
+        {
+            watch.Restart();
+            await data.Store.ReadPageAsync(new EntryFilter { Scope = data.Scope(tenant) }, new PageRequest(100), default);
+            Console.WriteLine($"  its first page{(tenant == 0 ? ", the program's code not yet compiled" : " of the next tenant")}: {watch.Elapsed.TotalMilliseconds:0.0} ms");
+        }
+        await ReadRows.RunAsync(data);
+        var bytes = new DirectoryInfo(folder).EnumerateFiles("audit-console.db*").Sum(file => file.Length);
+        using var process = Process.GetCurrentProcess();
+        Console.WriteLine($"Space: {bytes / 1e6:N0} MB, {bytes / (double)entries:0} bytes an entry");
+        Console.WriteLine($"Memory: {process.WorkingSet64 / 1e6:N0} MB resident, {GC.GetTotalMemory(forceFullCollection: true) / 1e6:N0} MB managed");
+    }
+
+    // On a copy where the data set is kept.
+    private static async Task ChangeAsync(string filled, bool keep, string scratch, long entries)
+    {
+        if (keep)
+        {
+            var copy = Directory.CreateDirectory(Path.Combine(scratch, "copy")).FullName;
+            foreach (var file in Directory.EnumerateFiles(filled, "audit-console.db*"))
+            {
+                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            }
+            filled = copy;
+        }
+        double http;
+        var key = await ServiceProcess.SetUpAsync(filled);
+        await using (var service = await ServiceProcess.StartAsync(filled))
+        {
+            Console.WriteLine($"Start of the service: ready after {service.Ready.TotalMilliseconds:N0} ms");
+            await PageRows.RunAsync(service);
+            await HttpRows.ExportAsync(service, key);
+            http = await HttpRows.IngestAsync(service, new ScaleLog(entries, 1, ScaleData.Start), key);
+        }
+        await using var data = await ScaleData.OpenAsync(filled, entries);
+        var empty = await IngestRows.CompareAsync(data, scratch);
+        var behind = await IngestRows.BehindAsync(data, empty);
+        Console.WriteLine($"POST /api/audit-log, batches of 100 over 16 connections: {http:N0} entries/s, {http / behind:P0} of 512 producers in process");
+        await ReadersRow.RunAsync(data);
+        await PurgeRow.RunAsync(data);
+    }
+}
