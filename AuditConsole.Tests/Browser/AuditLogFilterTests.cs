@@ -22,7 +22,7 @@ public sealed class AuditLogFilterTests(BrowserFixture fixture)
         var page = await seed.OpenAsync(parameters);
 
         await Expect(page.Locator("[data-entry]")).ToHaveCountAsync(1);
-        await Expect(page.Locator("[data-entry] .action")).ToHaveTextAsync(action);
+        await Expect(page.Locator("[data-entry] .action-label")).ToHaveTextAsync(action);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class AuditLogFilterTests(BrowserFixture fixture)
         await page.GetByLabel("To").FillAsync($"{day.AddDays(1):yyyy-MM-dd}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();
 
-        await Expect(page.Locator("[data-entry] .action")).ToHaveTextAsync(["Last", "First"]);
+        await Expect(page.Locator("[data-entry] .action-label")).ToHaveTextAsync(["Last", "First"]);
     }
 
     [Fact]
@@ -155,10 +155,10 @@ public sealed class AuditLogFilterTests(BrowserFixture fixture)
         var (from, to) = (WireTime.Format(Now.AddHours(-3)), WireTime.Format(Now.AddHours(-1)));
 
         var page = await seed.OpenAsync($"from={from}&to={to}");
-        await Expect(page.Locator("[data-entry] .action")).ToHaveTextAsync(["In"]);
+        await Expect(page.Locator("[data-entry] .action-label")).ToHaveTextAsync(["In"]);
         await page.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();
 
-        await Expect(page.Locator("[data-entry] .action")).ToHaveTextAsync(["In"]);
+        await Expect(page.Locator("[data-entry] .action-label")).ToHaveTextAsync(["In"]);
         Assert.Contains($"from={from}&to={to}", page.Url);
     }
 

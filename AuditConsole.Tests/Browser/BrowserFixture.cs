@@ -18,6 +18,8 @@ public sealed class BrowserFixture : IAsyncLifetime
         _console.Settings["Integrity:PublishDirectory"] = PublishedDirectory;
         _console.Settings["Portal:ReturnOrigins:0"] = "https://app.customer.example";
         _console.Settings["Streams:AllowedNetworks:0"] = "127.0.0.0/8";
+        // What is signed just behind the first checkpoint would wait for a minute.
+        _console.Settings["Streams:CheckpointPace"] = "00:00:00.001";
         // What a test sets up for the outside world doesn't reach it.
         _console.ConfigureServices = services => services.AddSingleton<LookUp>((host, _) => host is "localhost" or "127.0.0.1"
             ? Task.FromResult<IPAddress[]>([IPAddress.Loopback])

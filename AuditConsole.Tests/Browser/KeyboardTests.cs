@@ -127,4 +127,45 @@ public sealed class KeyboardTests(BrowserFixture fixture)
         await page.Context.CloseAsync();
     }
 
+    [Fact]
+    public async Task A_scheduled_export_is_added_run_paused_and_removed_by_keyboard_alone()
+    {
+        var seed = await LogSeed.MakeAsync(fixture, Role.Admin, [TestEntries.Entry()]);
+        var page = await fixture.NewPageAsync(seed.Reader);
+        await page.GotoAsync("/scheduled-exports");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No scheduled exports yet" })).ToBeVisibleAsync();
+        await PressAsync(page, "Add a scheduled export");
+        await Expect(page.GetByText("Where shall the files")).ToBeVisibleAsync();
+        await PressAsync(page, "Download", isWhole: false);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Add scheduled export" })).ToBeVisibleAsync();
+        await TypeAsync(page, "Name", "For the auditors");
+        await TabToAsync(page, "Time zone");
+        await page.Keyboard.PressAsync("Control+A");
+        await page.Keyboard.InsertTextAsync("Berlin");
+        // Enter in a field sends the form; the mistake gets the focus, and leads to its field.
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToBeFocusedAsync();
+        await PressAsync(page, "Time zone");
+        await Expect(page.GetByLabel("Time zone")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Control+A");
+        await page.Keyboard.InsertTextAsync("Europe/Berlin");
+        await TabToAsync(page, "The first run holds");
+        await page.Keyboard.PressAsync("End");
+        await PressAsync(page, "Add scheduled export");
+        await Expect(page.Locator("h1")).ToHaveTextAsync("For the auditors");
+        await Expect(page.GetByText("None yet.")).ToBeVisibleAsync();
+        await PressAsync(page, "Run now");
+        await Expect(page.Locator("tbody .tag.good")).ToHaveTextAsync("Done");
+        await PressAsync(page, "1 file of the run due", isWhole: false);
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Run of For the auditors");
+        await Expect(page.GetByText("The same")).ToBeVisibleAsync();
+        await PressAsync(page, "All runs");
+        await Expect(page.Locator("h1")).ToHaveTextAsync("For the auditors");
+        await PressAsync(page, "Pause");
+        await Expect(page.Locator(".page-header .tag.warn")).ToHaveTextAsync("Paused");
+        await PressAsync(page, "Remove …");
+        await ConfirmAsync(page, "Remove");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No scheduled exports yet" })).ToBeVisibleAsync();
+        await page.Context.CloseAsync();
+    }
 }

@@ -30,7 +30,7 @@ public sealed class ShellTests(BrowserFixture fixture)
         foreach (var (role, links) in new[]
         {
             (Role.Viewer, new[] { "Audit log", "Integrity" }),
-            (Role.Auditor, ["Audit log", "Exports", "Integrity", "Legal holds"]),
+            (Role.Auditor, ["Audit log", "Exports", "Integrity", "Scheduled exports", "Legal holds"]),
             (Role.Admin,
                 ["Audit log", "Exports", "Integrity", "Members", "API keys", "Streams", "Scheduled exports", "Event types", "Signing keys", "Redaction", "Legal holds", "Retention", "Settings"]),
         })

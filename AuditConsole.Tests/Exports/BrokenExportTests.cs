@@ -123,6 +123,8 @@ public sealed class BrokenExportTests : IAsyncLifetime
 
         public Task<int> RemoveOldAnswersAsync(CancellationToken cancellationToken) => real.RemoveOldAnswersAsync(cancellationToken);
 
+        public Task<PurgedPlaces> ReadPurgedAsync(int tenant, CancellationToken cancellationToken) => real.ReadPurgedAsync(tenant, cancellationToken);
+
         public Task<ExpiredEntries> FindUnrecordedPurgeAsync(int tenant, CancellationToken cancellationToken) => real.FindUnrecordedPurgeAsync(tenant, cancellationToken);
 
         public Task WithholdAsync(IReadOnlyList<AppendRequest> requests, CancellationToken cancellationToken) => real.WithholdAsync(requests, cancellationToken);

@@ -99,6 +99,8 @@ public static class RouteTable
         new("POST /scheduled-exports/new", $"/scheduled-exports/new?tenant={TenantSlug}", PagePost),
         new("GET /scheduled-exports/{Id}", $"/scheduled-exports/sx_none?tenant={TenantSlug}", Page),
         new("POST /scheduled-exports/{Id}", $"/scheduled-exports/sx_none?tenant={TenantSlug}", PagePost),
+        new("GET /scheduled-exports/{Id}/runs/{RunId:guid}", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001?tenant={TenantSlug}", Page),
+        new("POST /scheduled-exports/{Id}/runs/{RunId:guid}", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001?tenant={TenantSlug}", PagePost),
         new("GET /scheduled-exports/{id}/runs/{run:guid}/manifest", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/manifest?tenant={TenantSlug}", ScheduledFile),
         new("GET /scheduled-exports/{id}/runs/{run:guid}/parts/{number:int}", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/parts/1?tenant={TenantSlug}", ScheduledFile),
         new("GET /scheduled-exports/{id}/runs/{run:guid}/parts/{number:int}/receipt", $"/scheduled-exports/sx_none/runs/0193f5a0-0000-7000-8000-000000000001/parts/1/receipt?tenant={TenantSlug}", ScheduledFile),
