@@ -25,7 +25,7 @@ public sealed class IntegrityPageTests(BrowserFixture fixture)
         var page = await OpenAsync(seed);
         await page.GetByRole(AriaRole.Button, new() { Name = "Verify now" }).ClickAsync();
         await Expect(page.Locator("[data-status]")).ToContainTextAsync("✓ Verified to #6 · just now");
-        await Expect(page.GetByText($"asked for by {seed.Reader.Email}")).ToBeVisibleAsync();
+        await Expect(page.Locator("dd", new() { HasText = $"asked for by {seed.Reader.Email}" })).ToBeVisibleAsync();
 
         var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Download the checkpoint up to #6" }).ClickAsync());
         Assert.Equal("checkpoint-6.txt", download.SuggestedFilename);
