@@ -69,6 +69,32 @@ public sealed class ScheduledExportApiTests(BucketFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Configuration_that_is_put_again_changes_nothing_and_is_no_entry()
+    {
+        var tenant = await fixture.NewTenantAsync();
+        using var client = fixture.Console.NewClient(await fixture.Console.AddReadKeyAsync(tenant.Tenant, null, "streams:write"));
+        using var added = await client.PostAsJsonAsync("/api/scheduled-exports", Draft("daily 06:00"));
+        var id = (await added.Content.ReadFromJsonAsync<JsonNode>())!["id"]!.GetValue<string>();
+        var before = (await fixture.Console.EntriesAsync(tenant.Tenant)).Count;
+        foreach (var (schedule, entries) in new[] { ("daily 06:00", 0), ("daily 07:00", 1), ("daily 07:00", 1) })
+        {
+            using var put = await client.PutAsJsonAsync($"/api/scheduled-exports/{id}", Draft(schedule));
+            Assert.Equal(schedule, (await put.Content.ReadFromJsonAsync<JsonNode>())!["schedule"]!.GetValue<string>());
+            Assert.Equal(before + entries, (await fixture.Console.EntriesAsync(tenant.Tenant)).Count);
+        }
+
+        object Draft(string schedule) => new
+        {
+            name = "Nightly",
+            destination = "gcs",
+            format = "csv",
+            schedule,
+            filter = new { actions = new[] { "RuleEdited" } },
+            settings = new { bucket = "acme-audit", service_account = fixture.Google.KeyFile },
+        };
+    }
+
+    [Fact]
     public async Task A_run_goes_to_Google_Cloud_Storage()
     {
         var tenant = await fixture.NewTenantAsync();

@@ -281,7 +281,7 @@ public sealed class DeliveryTests(StreamFixture fixture) : IClassFixture<StreamF
         await receiver.UntilAsync(got => got.TakenSequences.Contains(2));
         Assert.Equal("Bearer second-token-67890", receiver.Taken[^1].Headers["Authorization"]);
         // A secret that is left out stays.
-        await tenant.Service.ChangeAsync(tenant.Owner, id, tenant.Draft(receiver) with { Name = "Renamed" }, default);
+        await tenant.Service.ChangeAsync(tenant.Owner, id, tenant.Draft(receiver) with { Name = "Renamed again" }, default);
         await receiver.UntilAsync(got => got.TakenSequences.Contains(3));
         Assert.Equal("Bearer second-token-67890", receiver.Taken[^1].Headers["Authorization"]);
         Assert.Equal("…7890", (await tenant.GetAsync(id)).Secrets["bearer_token"]);

@@ -18,13 +18,16 @@ internal sealed record Received(string Id, IReadOnlyDictionary<string, string> H
 {
     public string Text => Encoding.UTF8.GetString(Body);
 
-    /// <summary>The sequences of a batch's entries, or of a webhook's one.</summary>
-    public IReadOnlyList<long> Sequences => JsonNode.Parse(Body) switch
+    // Read once: who waits for the last of a hundred thousand entries asks for all of them again at each request.
+    private readonly Lazy<IReadOnlyList<long>> _sequences = new(() => JsonNode.Parse(Body) switch
     {
         JsonArray entries => [.. entries.Select(entry => entry!["sequence"]!.GetValue<long>())],
         { } delivery => delivery["data"]?["sequence"] is { } sequence ? [sequence.GetValue<long>()] : [],
         null => [],
-    };
+    });
+
+    /// <summary>The sequences of a batch's entries, or of a webhook's one.</summary>
+    public IReadOnlyList<long> Sequences => _sequences.Value;
 }
 
 /// <summary>What a receiver does with a request.</summary>

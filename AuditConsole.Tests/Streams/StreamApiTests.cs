@@ -105,10 +105,10 @@ public sealed class StreamApiTests(StreamFixture fixture) : IClassFixture<Stream
         Assert.Equal((id, "error", "http", "SIEM"), (listed[0], listed[1], listed[2], listed[5]));
         Assert.Contains("answered 403", listed[6], StringComparison.Ordinal);
         Assert.Equal(1, (await RunAsync(null, "streams", "check", "--stream", id, "--tenant", slug)).Exit);
-        Assert.Equal("1 entries skipped\n", await DoneAsync(null, "streams", "skip", "--stream", id, "--tenant", slug));
+        Assert.Equal("1 entry skipped\n", await DoneAsync(null, "streams", "skip", "--stream", id, "--tenant", slug));
         Volatile.Write(ref isFixed, true);
         await DoneAsync(null, "streams", "resume", "--stream", id, "--tenant", slug);
-        Assert.StartsWith("1\tDelivered\t", await DoneAsync(null, "streams", "resend", "--stream", id, "--tenant", slug), StringComparison.Ordinal);
+        Assert.StartsWith("1\tdelivered\t", await DoneAsync(null, "streams", "resend", "--stream", id, "--tenant", slug), StringComparison.Ordinal);
         await tenant.UntilAsync(id, view => view.Status.LagEntries == 0);
 
         // The same file again changes the stream, and a secret that it leaves out stays.
@@ -125,6 +125,112 @@ public sealed class StreamApiTests(StreamFixture fixture) : IClassFixture<Stream
         var unknown = await RunAsync(null, "streams", "pause", "--stream", id, "--tenant", slug);
         Assert.Equal((1, ""), (unknown.Exit, unknown.Out));
         Assert.NotEqual("", unknown.Error);
+    }
+
+    [Fact]
+    public async Task A_program_and_a_script_see_what_failed_and_send_it_again()
+    {
+        var isFixed = false;
+        var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add(request =>
+            !Volatile.Read(ref isFixed) && request.Text.Contains("Poisoned", StringComparison.Ordinal) ? new Answer(400, "no such action") : Answer.Ok));
+        var slug = tenant.Tenant.Slug;
+        using var client = fixture.Console.NewClient(await fixture.Console.AddReadKeyAsync(tenant.Tenant, null, "streams:write"));
+        var id = await tenant.AddAsync(receiver, "webhook");
+        var poisoned = await tenant.AppendAsync(2, "Poisoned");
+        var size = (await tenant.AppendAsync(1))[0];
+        await tenant.UntilAsync(id, view => view.Status is { LagEntries: 0, DeadLetters: 2 });
+
+        var failed = await ListAsync("attempts?failed=true");
+        Assert.Equal(poisoned.Reverse(), failed.Select(attempt => attempt["first"]!.GetValue<long>()));
+        Assert.All(failed, attempt => Assert.Equal((400, "baddata", "no such action"), (attempt["status"]!.GetValue<int>(), attempt["verdict"]!.GetValue<string>(), attempt["answer"]!.GetValue<string>())));
+        Assert.Equal(size, (await ListAsync("attempts?limit=1"))[0]["last"]!.GetValue<long>());
+        var older = await ListAsync($"attempts?failed=true&before={failed[0]["id"]}");
+        Assert.Equal(failed[1]["id"]!.GetValue<long>(), Assert.Single(older)["id"]!.GetValue<long>());
+        var letters = await ListAsync("dead-letters");
+        Assert.Equal(poisoned.Reverse(), letters.Select(letter => letter["sequence"]!.GetValue<long>()));
+        Assert.Equal(letters[1]["id"]!.GetValue<long>(), Assert.Single(await ListAsync("dead-letters?offset=1&limit=1"))["id"]!.GetValue<long>());
+        foreach (var wrong in new[] { "attempts?failed=yes", "attempts?before=x", "attempts?limit=0", "dead-letters?limit=501", "dead-letters?colour=red" })
+        {
+            using var refused = await client.GetAsync(new Uri($"/api/streams/{id}/{wrong}", UriKind.Relative));
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+        Assert.Equal("baddata", (await ActAsync(client, id, $"resend?letter={letters[1]["id"]}"))["data"]![0]!["outcome"]!["verdict"]!.GetValue<string>());
+        var listed = (await DoneAsync(null, "streams", "dead-letters", "--stream", id, "--tenant", slug)).TrimEnd().Split('\n').Select(line => line.Split('\t')).ToList();
+        Assert.Equal(letters.Select(letter => letter["id"]!.ToString()), listed.Select(line => line[0]));
+        Assert.All(listed, line => Assert.Equal(("waits", "no such action"), (line[3], line[5])));
+        var still = await RunAsync(null, "streams", "resend", "--stream", id, "--tenant", slug);
+        Assert.Equal(1, still.Exit);
+        Assert.StartsWith($"{poisoned[0]}\tbaddata\t", still.Out, StringComparison.Ordinal);
+
+        Volatile.Write(ref isFixed, true);
+        var before = receiver.Taken.Count;
+        Assert.Equal("delivered", Assert.Single((await ActAsync(client, id, $"resend?letter={letters[1]["id"]}"))["data"]!.AsArray())!["outcome"]!["verdict"]!.GetValue<string>());
+        Assert.NotNull((await ListAsync("dead-letters"))[1]["resent_at"]);
+        Assert.StartsWith($"{poisoned[1]}\tdelivered\t", await DoneAsync(null, "streams", "resend", "--stream", id, "--letter", letters[0]["id"]!.ToString(), "--tenant", slug), StringComparison.Ordinal);
+        await ActAsync(client, id, $"redeliver?first={poisoned[1]}&last={size}");
+        await DoneAsync(null, "streams", "redeliver", "--stream", id, "--first", $"{size}", "--tenant", slug);
+        Assert.Equal([poisoned[0], poisoned[1], poisoned[1], size, size], receiver.TakenSequences.Skip(before));
+        Assert.Contains($"\t{poisoned[0]}\t{poisoned[0]}\t400\t", await DoneAsync(null, "streams", "attempts", "--failed", "--stream", id, "--tenant", slug), StringComparison.Ordinal);
+        using var unnamed = await client.PostAsync(new Uri($"/api/streams/{id}/redeliver", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, unnamed.StatusCode);
+
+        async Task<List<JsonNode>> ListAsync(string of) =>
+            [.. JsonNode.Parse(await client.GetStringAsync(new Uri($"/api/streams/{id}/{of}", UriKind.Relative)))!["data"]!.AsArray().Select(one => one!)];
+    }
+
+    [Fact]
+    public async Task A_replay_that_is_under_way_can_be_ended()
+    {
+        var isDown = false;
+        var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add(_ => Volatile.Read(ref isDown) ? new Answer(503, RetryAfter: "86400") : Answer.Ok));
+        var id = await tenant.AddAsync(receiver);
+        await tenant.UntilAsync(id, view => view.Status.LagEntries == 0);
+        Volatile.Write(ref isDown, true);
+        using var client = fixture.Console.NewClient(await fixture.Console.AddReadKeyAsync(tenant.Tenant, null, "streams:write"));
+        Assert.Null((await ActAsync(client, id, "replay"))["replay"]!["finished_at"]);
+        Assert.Null((await ActAsync(client, id, "cancel-replay"))["replay"]);
+        using var none = await client.PostAsync(new Uri($"/api/streams/{id}/cancel-replay", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, none.StatusCode);
+    }
+
+    [Fact]
+    public async Task Settings_are_tried_before_anything_is_kept()
+    {
+        var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add());
+        using var client = fixture.Console.NewClient(await fixture.Console.AddReadKeyAsync(tenant.Tenant, null, "streams:write"));
+        var size = await tenant.SizeAsync();
+        using var works = await client.PostAsJsonAsync("/api/streams/check", new { name = "SIEM", kind = "http", settings = new { url = receiver.Address } });
+        Assert.Equal("delivered", (await works.Content.ReadFromJsonAsync<JsonNode>())!["verdict"]!.GetValue<string>());
+        Assert.Equal("[]", Assert.Single(receiver.All).Text);
+        using var closed = await client.PostAsJsonAsync("/api/streams/check", new { name = "SIEM", kind = "http", settings = new { url = ConsoleProcess.FreeAddress() } });
+        Assert.Equal("url", (await closed.Content.ReadFromJsonAsync<JsonNode>())!["field"]!.GetValue<string>());
+        using var wrong = await client.PostAsJsonAsync("/api/streams/check", new { name = "SIEM", kind = "http", settings = new { url = "ftp://x" } });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
+        var slug = tenant.Tenant.Slug;
+        Assert.Contains("answered 200", await DoneAsync($$$"""{"name":"SIEM","kind":"http","settings":{"url":"{{{receiver.Address}}}"}}""", "streams", "check", "-", "--tenant", slug), StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync(null, "streams", "check", "--tenant", slug)).Exit);
+        Assert.Empty(await tenant.Service.ListAsync(tenant.Owner, default));
+        Assert.Equal(size, await tenant.SizeAsync());
+    }
+
+    [Fact]
+    public async Task Configuration_that_is_applied_again_changes_nothing_and_is_no_entry()
+    {
+        var (tenant, receiver) = (await fixture.NewTenantAsync(), fixture.Receivers.Add());
+        var draft = $$$$"""{"name":"SIEM","kind":"http","filter":{"actions":["RuleEdited"]},"redactions":["/ip"],"settings":{"url":"{{{{receiver.Address}}}}","bearer_token":"tok-0123456789"}}""";
+        for (var i = 0; i < 3; i++)
+        {
+            await DoneAsync(draft, "streams", "apply", "-", "--tenant", tenant.Tenant.Slug);
+        }
+        Assert.Equal(1, await tenant.SizeAsync());
+        // Whatever is another is a change.
+        foreach (var (one, other) in new[] { ("/ip", "/reasoning"), ("RuleEdited", "RuleArchived"), ("tok-0123456789", "tok-9876543210"), (",\"bearer_token\"", ",\"headers\":\"X-A: bcdefgh\",\"bearer_token\"") })
+        {
+            var before = await tenant.SizeAsync();
+            draft = draft.Replace(one, other, StringComparison.Ordinal);
+            await DoneAsync(draft, "streams", "apply", "-", "--tenant", tenant.Tenant.Slug);
+            Assert.Equal(before + 1, await tenant.SizeAsync());
+        }
     }
 
     [Fact]

@@ -80,7 +80,16 @@ public sealed class StreamScreenshots(BrowserFixture fixture) : IAsyncLifetime
         await page.GotoAsync("/streams");
         await page.GetByText("Old collector").WaitForAsync();
         await PictureAsync(page, "streams-all");
-        foreach (var (id, name) in new[] { (failing, "failing"), (stopped, "stopped"), (letters, "webhook") })
+        var fresh = (await streams.AddAsync(owner, new StreamDraft
+        {
+            Name = "Only the archive’s entries",
+            Kind = "http",
+            Filter = new StreamFilter { Actions = ["RuleArchived"] },
+            Settings = new Dictionary<string, string> { ["url"] = good.Address.ToString() },
+        }, default)).Id;
+        // A replay that is under way beside new entries.
+        await streams.ReplayAsync(owner, failing, null, default);
+        foreach (var (id, name) in new[] { (fresh, "new"), (failing, "failing"), (stopped, "stopped"), (letters, "webhook") })
         {
             await page.GotoAsync($"/streams/{id}");
             await page.Locator("section[aria-labelledby=attempts-title]").WaitForAsync();
@@ -98,6 +107,12 @@ public sealed class StreamScreenshots(BrowserFixture fixture) : IAsyncLifetime
         await page.GotoAsync("/streams", new() { WaitUntil = WaitUntilState.Commit });
         await page.WaitForTimeoutAsync(500);
         await PictureAsync(page, "streams-loading");
+        await page.GotoAsync($"/streams/{failing}", new() { WaitUntil = WaitUntilState.Commit });
+        await page.WaitForTimeoutAsync(500);
+        await PictureAsync(page, "stream-loading");
+        await page.GotoAsync("/streams/new?kind=s3", new() { WaitUntil = WaitUntilState.Commit });
+        await page.WaitForTimeoutAsync(500);
+        await PictureAsync(page, "stream-form-loading");
         await page.Context.CloseAsync();
     }
 

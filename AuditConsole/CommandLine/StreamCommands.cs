@@ -13,6 +13,8 @@ namespace AuditConsole.CommandLine;
 /// <summary><c>streams …</c>: what the page does, from a shell, so that streams can be kept as configuration.</summary>
 internal static class StreamCommands
 {
+    private const int LongestDraft = 256 * 1024;
+
     /// <summary>All of them.</summary>
     public static Command Create() => new("streams", "Where the log is delivered to.")
     {
@@ -27,33 +29,34 @@ internal static class StreamCommands
         new StreamCommand("skip", "Goes on behind the batch that fails; its entries become dead letters.", async (streams, owner, id, context, ended) =>
         {
             var skipped = await streams.SkipAsync(owner, id, ended);
-            await context.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{skipped} entries skipped"));
+            await context.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{skipped} {(skipped == 1 ? "entry" : "entries")} skipped"));
         }),
-        new StreamCommand("resend", "Sends dead letters again, up to 100 at once; prints what became of each.", ResendAsync),
+        new LettersCommand(),
+        new ResendCommand(),
+        new AttemptsCommand(),
+        new RedeliverCommand(),
         new StreamCommand("rotate", "Makes a webhook a new signing secret and prints it, and only it; the old one signs too for 24 hours.", async (streams, owner, id, context, ended) =>
             await context.Out.WriteLineAsync(await streams.RotateAsync(owner, id, null, ended))),
         new StreamCommand("delete", "Deletes a stream. What it delivered stays where it is.", (streams, owner, id, _, ended) => streams.DeleteAsync(owner, id, ended)),
     };
 
-    private static async Task ResendAsync(StreamService streams, StreamOwner owner, string id, CommandContext context, CancellationToken ended)
+    private static async Task<int> PrintAsync(IReadOnlyList<Redelivery> sent, CommandContext context)
     {
-        foreach (var sent in await streams.SendAgainAsync(owner, id, null, ended))
+        foreach (var (sequence, outcome) in sent)
         {
-            await context.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{sent.Sequence}\t{sent.Outcome.Verdict}\t{sent.Outcome.Message}"));
+            await context.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{sequence}\t{StreamJson.NameOf(outcome.Verdict)}\t{outcome.Message}\t{outcome.Answer}"));
         }
+        return sent.All(one => one.Outcome.Verdict == DeliveryVerdict.Delivered) ? ExitCode.Done : ExitCode.Refused;
     }
 
-    /// <summary>What one stream needs.</summary>
-    private class StreamCommand : ConsoleCommand
+    /// <summary>What is about one stream.</summary>
+    private abstract class OneStreamCommand : ConsoleCommand
     {
         private readonly Option<string> _stream;
         private readonly Option<string?> _tenant;
-        private readonly Func<StreamService, StreamOwner, string, CommandContext, CancellationToken, Task> _run;
 
-        public StreamCommand(string name, string description, Func<StreamService, StreamOwner, string, CommandContext, CancellationToken, Task> run)
-            : base(name, description, $"streams {name} --stream str_9mK2")
+        protected OneStreamCommand(string name, string description, string options = "") : base(name, description, $"streams {name} --stream str_9mK2{options}")
         {
-            _run = run;
             _stream = Required("--stream", "Its id, as \"streams list\" shows it.", "str_…");
             _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
         }
@@ -61,31 +64,36 @@ internal static class StreamCommands
         public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
         {
             var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
-            await _run(context.Get<StreamService>(), owner, arguments.GetRequiredValue(_stream), context, context.CancellationToken);
+            return await RunAsync(arguments, context.Get<StreamService>(), owner, arguments.GetRequiredValue(_stream), context);
+        }
+
+        protected abstract Task<int> RunAsync(ParseResult arguments, StreamService streams, StreamOwner owner, string id, CommandContext context);
+    }
+
+    /// <summary>What needs to know the stream alone.</summary>
+    private sealed class StreamCommand(string name, string description, Func<StreamService, StreamOwner, string, CommandContext, CancellationToken, Task> run)
+        : OneStreamCommand(name, description)
+    {
+        protected override async Task<int> RunAsync(ParseResult arguments, StreamService streams, StreamOwner owner, string id, CommandContext context)
+        {
+            await run(streams, owner, id, context, context.CancellationToken);
             return ExitCode.Done;
         }
     }
 
-    private sealed class ReplayCommand : ConsoleCommand
+    private sealed class ReplayCommand : OneStreamCommand
     {
-        private readonly Option<string> _stream;
-        private readonly Option<string?> _tenant;
         private readonly Option<string?> _from;
         private readonly Option<bool> _cancel;
 
-        public ReplayCommand() : base(
-            "replay", "Sends what occurred from a time on again, beside the new entries; without one, all that retention holds.", "streams replay --stream str_9mK2 --from 2026-11-01")
+        public ReplayCommand() : base("replay", "Sends what occurred from a time on again, beside the new entries; without one, all that retention holds.", " --from 2026-11-01")
         {
-            _stream = Required("--stream", "Its id, as \"streams list\" shows it.", "str_…");
-            _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
             _from = Optional("--from", "An instant, as 2026-11-21T16:42:07Z, or a UTC day.", "time");
             _cancel = Flag("--cancel", "Ends the replay that is under way instead.");
         }
 
-        public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
+        protected override async Task<int> RunAsync(ParseResult arguments, StreamService streams, StreamOwner owner, string id, CommandContext context)
         {
-            var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
-            var (streams, id) = (context.Get<StreamService>(), arguments.GetRequiredValue(_stream));
             if (arguments.GetValue(_cancel))
             {
                 await streams.CancelReplayAsync(owner, id, context.CancellationToken);
@@ -99,6 +107,76 @@ internal static class StreamCommands
             }
             await streams.ReplayAsync(owner, id, from, context.CancellationToken);
             return ExitCode.Done;
+        }
+    }
+
+    private sealed class LettersCommand() : OneStreamCommand(
+        "dead-letters", "Lists the entries that the other side won't take, up to 500, one a line: id, sequence, when, \"waits\" or when it was delivered after all, why, the answer; tabs between.")
+    {
+        private const int Most = 500;
+
+        public override bool Writes(ParseResult arguments) => false;
+
+        protected override async Task<int> RunAsync(ParseResult arguments, StreamService streams, StreamOwner owner, string id, CommandContext context)
+        {
+            foreach (var letter in await streams.DeadLettersAsync(owner, id, 0, Most, context.CancellationToken))
+            {
+                await context.Out.WriteLineAsync(string.Join('\t',
+                    letter.Id.ToString(CultureInfo.InvariantCulture), letter.Sequence.ToString(CultureInfo.InvariantCulture), WireTime.Format(letter.At),
+                    letter.ResentAt is { } resent ? WireTime.Format(resent) : "waits", letter.Reason, letter.Answer));
+            }
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class ResendCommand : OneStreamCommand
+    {
+        private readonly Option<long[]> _letters = new("--letter") { Description = "The id of a dead letter, as \"streams dead-letters\" shows it; may be repeated.", HelpName = "id" };
+
+        public ResendCommand() : base("resend", "Sends dead letters again, the oldest 100 that wait, or those that are named; prints what became of each.") => Add(_letters);
+
+        protected override async Task<int> RunAsync(ParseResult arguments, StreamService streams, StreamOwner owner, string id, CommandContext context) =>
+            await PrintAsync(await streams.SendAgainAsync(owner, id, arguments.GetValue(_letters) is { Length: > 0 } letters ? letters : null, context.CancellationToken), context);
+    }
+
+    private sealed class AttemptsCommand : OneStreamCommand
+    {
+        private const int Most = 500;
+
+        private readonly Option<bool> _failed;
+
+        public AttemptsCommand() : base("attempts", "Lists the last deliveries, up to 500, the newest first, one a line: when, first and last sequence, status, milliseconds, what came of it, the answer where it failed; tabs between.") =>
+            _failed = Flag("--failed", "Only those that failed.");
+
+        public override bool Writes(ParseResult arguments) => false;
+
+        protected override async Task<int> RunAsync(ParseResult arguments, StreamService streams, StreamOwner owner, string id, CommandContext context)
+        {
+            foreach (var attempt in await streams.AttemptsAsync(owner, id, arguments.GetValue(_failed), null, Most, context.CancellationToken))
+            {
+                await context.Out.WriteLineAsync(string.Join('\t',
+                    WireTime.Format(attempt.At), attempt.First.ToString(CultureInfo.InvariantCulture), attempt.Last.ToString(CultureInfo.InvariantCulture),
+                    attempt.Status?.ToString(CultureInfo.InvariantCulture) ?? "-", attempt.Milliseconds.ToString(CultureInfo.InvariantCulture), attempt.Message, attempt.Answer));
+            }
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class RedeliverCommand : OneStreamCommand
+    {
+        private readonly Option<long> _first = new("--first") { Description = "The sequence of the first entry.", HelpName = "sequence", Required = true };
+        private readonly Option<long?> _last = new("--last") { Description = "The sequence of the last entry, at most 99 behind the first; the first where it is left out.", HelpName = "sequence" };
+
+        public RedeliverCommand() : base("redeliver", "Delivers an entry again, or up to 100 in a row, under the ids that they had; prints what became of each.", " --first 48101 --last 48190")
+        {
+            Add(_first);
+            Add(_last);
+        }
+
+        protected override async Task<int> RunAsync(ParseResult arguments, StreamService streams, StreamOwner owner, string id, CommandContext context)
+        {
+            var first = arguments.GetValue(_first);
+            return await PrintAsync(await streams.RedeliverAsync(owner, id, first, arguments.GetValue(_last) ?? first, context.CancellationToken), context);
         }
     }
 
@@ -163,8 +241,6 @@ internal static class StreamCommands
     /// <summary>What takes a stream as JSON.</summary>
     private abstract class DraftCommand : ConsoleCommand
     {
-        private const int MaxLength = 256 * 1024;
-
         private readonly Argument<string> _file = new("file") { Description = "The stream as a JSON object (docs/streams.md); - for standard input." };
         private readonly Option<string?> _tenant;
 
@@ -174,30 +250,12 @@ internal static class StreamCommands
             _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
         }
 
-        public override Stream OpenInput(ParseResult arguments) =>
-            arguments.GetRequiredValue(_file) is var file && file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
+        public override Stream OpenInput(ParseResult arguments) => Open(arguments.GetRequiredValue(_file));
 
         public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
         {
             var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
-            using var json = new MemoryStream();
-            var buffer = new byte[16 * 1024];
-            for (int read; (read = await context.Input.ReadAsync(buffer, context.CancellationToken)) > 0;)
-            {
-                json.Write(buffer, 0, read);
-                if (json.Length > MaxLength)
-                {
-                    throw new RefusedException("That is too long for a stream.");
-                }
-            }
-            try
-            {
-                return await RunAsync(owner, StreamJson.ReadDraft(json.ToArray()), context);
-            }
-            catch (InvalidStreamException invalid)
-            {
-                throw new RefusedException(string.Join(Environment.NewLine, invalid.Problems.Select(problem => $"{problem.Field}: {problem.Message}")));
-            }
+            return await WithDraftAsync(context, draft => RunAsync(owner, draft, context));
         }
 
         protected abstract Task<int> RunAsync(StreamOwner owner, StreamDraft draft, CommandContext context);
@@ -241,23 +299,66 @@ internal static class StreamCommands
 
     private sealed class CheckCommand : ConsoleCommand
     {
-        private readonly Option<string> _stream;
+        private readonly Argument<string?> _file = new("file")
+        {
+            Description = "A stream as a JSON object, which is tried and not kept; - for standard input. With --stream, what that stream would become.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+
+        private readonly Option<string?> _stream;
         private readonly Option<string?> _tenant;
 
-        public CheckCommand() : base("check", "Sends a test and says what the other side answered.", "streams check --stream str_9mK2")
+        public CheckCommand() : base("check", "Sends a test to where a stream goes, or would go, and says what the other side answered.", "streams check --stream str_9mK2")
         {
-            _stream = Required("--stream", "Its id, as \"streams list\" shows it.", "str_…");
+            Add(_file);
+            _stream = Optional("--stream", "Its id, as \"streams list\" shows it.", "str_…");
             _tenant = Optional("--tenant", "The tenant's slug; may be left out while there is only one.", "slug");
         }
+
+        public override Stream OpenInput(ParseResult arguments) => arguments.GetValue(_file) is { } file ? Open(file) : Stream.Null;
 
         // It writes nothing here, but what may be reached, and by whose keys, the server knows that delivers.
         public override async Task<int> RunAsync(ParseResult arguments, CommandContext context)
         {
             var owner = StreamOwner.Console(await CommandTenants.RequireAsync(context, arguments.GetValue(_tenant)));
-            var outcome = await context.Get<StreamService>().CheckAsync(owner, null, arguments.GetRequiredValue(_stream), context.CancellationToken);
+            var stream = arguments.GetValue(_stream);
+            if (arguments.GetValue(_file) is not null)
+            {
+                return await WithDraftAsync(context, draft => RunAsync(owner, draft, stream, context));
+            }
+            return await RunAsync(owner, null, stream ?? throw new RefusedException("Name a stream with --stream, or a file that describes one."), context);
+        }
+
+        private static async Task<int> RunAsync(StreamOwner owner, StreamDraft? draft, string? stream, CommandContext context)
+        {
+            var outcome = await context.Get<StreamService>().CheckAsync(owner, draft, stream, context.CancellationToken);
             var works = outcome.Verdict == DeliveryVerdict.Delivered;
             await (works ? context.Out : context.Error).WriteLineAsync((works || outcome.Field is null ? "" : $"{outcome.Field}: ") + (outcome.Answer is { } answer ? $"{outcome.Message}\n{answer}" : outcome.Message));
             return works ? ExitCode.Done : ExitCode.Refused;
+        }
+    }
+
+    private static Stream Open(string file) => file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
+
+    private static async Task<int> WithDraftAsync(CommandContext context, Func<StreamDraft, Task<int>> run)
+    {
+        using var json = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await context.Input.ReadAsync(buffer, context.CancellationToken)) > 0;)
+        {
+            json.Write(buffer, 0, read);
+            if (json.Length > LongestDraft)
+            {
+                throw new RefusedException("That is too long for a stream.");
+            }
+        }
+        try
+        {
+            return await run(StreamJson.ReadDraft(json.ToArray()));
+        }
+        catch (InvalidStreamException invalid)
+        {
+            throw new RefusedException(string.Join(Environment.NewLine, invalid.Problems.Select(problem => $"{problem.Field}: {problem.Message}")));
         }
     }
 

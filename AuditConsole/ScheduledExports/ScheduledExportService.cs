@@ -177,9 +177,14 @@ public sealed class ScheduledExportService
         var now = WireTime.Truncate(_clock.GetUtcNow());
         var changed = done.Secrets.Where(pair => stored.GetValueOrDefault(pair.Key) != pair.Value).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
         var isRescheduled = done.Schedule.ToString() != export.Schedule || done.Schedule.ZoneName != export.TimeZone;
-        var next = export.NextDue;
+        var (next, before) = (export.NextDue, Facts(export));
         Apply(export, owner.TenantId, done, now);
         var facts = Facts(export);
+        if (stored.Count == done.Settings.Count + done.Secrets.Count && changed.Count == 0 && StreamService.AreSame(before, facts))
+        {
+            // Configuration that is applied again and again: a run that isn't through would begin anew each time.
+            return;
+        }
         if (changed.Count > 0)
         {
             facts["secrets_changed"] = changed;
@@ -205,7 +210,7 @@ public sealed class ScheduledExportService
         {
             if (row.State != StreamState.Active)
             {
-                throw new RefusedException("It doesn't run now. Look again.");
+                throw new RefusedException(row.State == StreamState.Paused ? "It is paused already." : $"It has stopped already ({StreamStops.Name(row.State)}): it runs no more until it is resumed.");
             }
             (row.State, row.StateReason, row.StateSince) = (StreamState.Paused, "Somebody paused it. Resume it, and what was missed is made up for.", _clock.GetUtcNow());
         }, cancellationToken);

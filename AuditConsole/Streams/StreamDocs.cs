@@ -22,6 +22,8 @@ internal static class StreamDocs
         }
         """;
 
+    private const string Outcome = """{ "verdict": "delivered", "message": "siem.example.com answered 200 OK.", "status": 200 }""";
+
     private static readonly IReadOnlyList<ApiErrorDoc> Keys =
     [
         .. ApiErrorDocs.Keys,
@@ -95,17 +97,65 @@ internal static class StreamDocs
         Curl = """curl -s -X DELETE "$AUDIT_CONSOLE/api/streams/str_4fK9mK2pQ7vX1cZd" -H "Authorization: Bearer $KEY" """,
     };
 
+    /// <summary><c>POST /api/streams/check</c>.</summary>
+    public static readonly ApiDoc Check = new("checkStream", "Try a stream's settings", $"Sends a test to where a stream would go, and answers what the other side said; nothing is kept. `field` names the setting that is wrong, where one can be told. {Needs}")
+    {
+        Body = new("application/json", "NewStream", Draft),
+        Success = "What the other side said.",
+        Contents = [new("application/json", "StreamAct", Outcome)],
+        Errors = [.. Keys, .. Drafts],
+        Curl =
+            """
+            curl -s "$AUDIT_CONSOLE/api/streams/check" -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
+              -d '{"name":"SIEM","kind":"http","settings":{"url":"https://siem.example.com/audit"}}'
+            """,
+    };
+
+    /// <summary><c>GET /api/streams/{id}/attempts</c>.</summary>
+    public static readonly ApiDoc Attempts = new("listStreamAttempts", "List a stream's attempts", $"Its deliveries, those that failed among them, the newest first: the last 500 of either. {Needs}")
+    {
+        Query = StreamEndpoints.AttemptParameters,
+        Success = "The attempts.",
+        Contents =
+        [
+            new("application/json", "StreamAttempts",
+                """
+                { "data": [ { "id": 90211, "at": "2026-11-21T16:42:07.318Z", "milliseconds": 41, "lane": "live", "first": 48101, "last": 48190, "count": 90, "attempt": 2, "verdict": "retry",
+                  "message": "siem.example.com answered 503 Service Unavailable: it fails, for reasons of its own.", "status": 503, "answer": "maintenance" } ] }
+                """),
+        ],
+        Errors = [.. One, new(400, "invalid_parameter", "A parameter has a value that it can't have, or isn't one of this route.")],
+        Curl = """curl -sG "$AUDIT_CONSOLE/api/streams/str_4fK9mK2pQ7vX1cZd/attempts" -H "Authorization: Bearer $KEY" -d failed=true""",
+    };
+
+    /// <summary><c>GET /api/streams/{id}/dead-letters</c>.</summary>
+    public static readonly ApiDoc DeadLetters = new("listDeadLetters", "List a stream's dead letters", $"Entries that the other side won't take, or that somebody skipped, with the reason: those that wait first, the newest of them first. {Needs}")
+    {
+        Query = StreamEndpoints.LetterParameters,
+        Success = "The dead letters. Of those that were delivered after all, `resent_at` says when.",
+        Contents =
+        [
+            new("application/json", "DeadLetters",
+                """
+                { "data": [ { "id": 17, "sequence": 48190, "entry_id": "0193501c-1f4a-7abc-8def-0123456789ab", "at": "2026-11-21T16:42:07.318Z",
+                  "reason": "siem.example.com answered 400 Bad Request: it doesn't take what was sent. Its answer may say why.", "answer": "no such action" } ] }
+                """),
+        ],
+        Errors = [.. One, new(400, "invalid_parameter", "A parameter has a value that it can't have, or isn't one of this route.")],
+        Curl = """curl -s "$AUDIT_CONSOLE/api/streams/str_4fK9mK2pQ7vX1cZd/dead-letters" -H "Authorization: Bearer $KEY" """,
+    };
+
     /// <summary><c>POST /api/streams/{id}/{act}</c>.</summary>
     public static readonly ApiDoc Act = new("actOnStream", "Act on a stream",
-        $"`check` sends a test and answers what the other side said; `pause`, `resume`; `skip` goes on behind the batch that fails; `resend` sends dead letters again; `rotate` makes a webhook a new secret; `replay` sends what occurred since `from` again. {Needs}")
+        $"`check` sends a test and answers what the other side said; `pause`, `resume`; `skip` goes on behind the batch that fails; `resend` sends dead letters again; `redeliver` delivers an entry again, or up to 100 in a row, under the ids that they had; `rotate` makes a webhook a new secret; `replay` sends what occurred since `from` again; `cancel-replay` ends that. {Needs}")
     {
-        Query = [new ReadParameter("from", ParameterKind.Text, "With `replay`: an instant or a UTC day; everything where it is left out.", "2026-11-01")],
+        Query = StreamEndpoints.ActParameters,
         Success = "What came of it: the stream, or what the act gives.",
-        Contents = [new("application/json", "StreamAct", """{ "verdict": "delivered", "message": "siem.example.com answered 200 OK.", "status": 200 }""")],
+        Contents = [new("application/json", "StreamAct", Outcome)],
         Errors =
         [
             .. One,
-            new(400, "invalid_parameter", "`from` is no time."),
+            new(400, "invalid_parameter", "A parameter has a value that it can't have, or isn't one of this route."),
             new(422, "refused", "It can't be done now; the message says why."),
         ],
         Curl = """curl -s -X POST "$AUDIT_CONSOLE/api/streams/str_4fK9mK2pQ7vX1cZd/check" -H "Authorization: Bearer $KEY" """,
@@ -123,6 +173,8 @@ internal static class StreamDocs
         schemas["Streams"] = Object("All streams.", ("data", List(new OpenApiSchemaReference("Stream", document), "By name."), true));
         schemas["AddedStream"] = Object("What was added.", ("id", Text("`str_…`."), true), ("generated", Open("What the service made, by the setting's name."), true));
         schemas["DeletedStream"] = Object("What was deleted.", ("id", Text("`str_…`."), true), ("deleted", new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = "True." }, true));
+        schemas["StreamAttempts"] = Object("Attempts.", ("data", List(Open("An attempt at a batch."), "The newest first."), true));
+        schemas["DeadLetters"] = Object("Dead letters.", ("data", List(Open("An entry that was not taken."), "Those that wait first."), true));
         schemas["StreamAct"] = Open("What came of it.");
     }
 

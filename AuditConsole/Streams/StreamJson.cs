@@ -109,7 +109,7 @@ internal static class StreamJson
     /// <summary>What an attempt came to.</summary>
     public static JsonObject Write(DeliveryOutcome outcome)
     {
-        var json = new JsonObject { ["verdict"] = outcome.Verdict.ToString().ToLowerInvariant(), ["message"] = outcome.Message };
+        var json = new JsonObject { ["verdict"] = NameOf(outcome.Verdict), ["message"] = outcome.Message };
         if (outcome.Status is { } status)
         {
             json["status"] = status;
@@ -124,6 +124,65 @@ internal static class StreamJson
         }
         return json;
     }
+
+    /// <summary>An attempt at a batch.</summary>
+    public static JsonObject Write(StreamAttempt attempt)
+    {
+        var json = new JsonObject
+        {
+            ["id"] = attempt.Id,
+            ["at"] = WireTime.Format(attempt.At),
+            ["milliseconds"] = attempt.Milliseconds,
+            ["lane"] = NameOf(attempt.Lane),
+            ["first"] = attempt.First,
+            ["last"] = attempt.Last,
+            ["count"] = attempt.Count,
+            ["attempt"] = attempt.Number,
+            ["verdict"] = NameOf(attempt.Verdict),
+            ["message"] = attempt.Message,
+        };
+        if (attempt.Status is { } status)
+        {
+            json["status"] = status;
+        }
+        if (attempt.Answer is { } answer)
+        {
+            json["answer"] = answer;
+        }
+        return json;
+    }
+
+    /// <summary>A dead letter.</summary>
+    public static JsonObject Write(DeadLetter letter)
+    {
+        var json = new JsonObject
+        {
+            ["id"] = letter.Id,
+            ["sequence"] = letter.Sequence,
+            ["entry_id"] = letter.EntryId.ToString(),
+            ["at"] = WireTime.Format(letter.At),
+            ["reason"] = letter.Reason,
+        };
+        if (letter.Answer is { } answer)
+        {
+            json["answer"] = answer;
+        }
+        if (letter.ResentAt is { } resent)
+        {
+            json["resent_at"] = WireTime.Format(resent);
+        }
+        return json;
+    }
+
+    /// <summary>What became of entries that were sent again.</summary>
+    public static JsonObject Write(IReadOnlyList<Redelivery> sent) =>
+        new() { ["data"] = new JsonArray([.. sent.Select(one => new JsonObject { ["sequence"] = one.Sequence, ["outcome"] = Write(one.Outcome) })]) };
+
+    /// <summary>A lane on the wire.</summary>
+    public static string NameOf(LaneKind lane) => lane == LaneKind.Replay ? "replay" : "live";
+
+    /// <summary>A verdict on the wire.</summary>
+    public static string NameOf(DeliveryVerdict verdict) => verdict.ToString().ToLowerInvariant();
 
     /// <summary>A format on the wire.</summary>
     public static string NameOf(StreamFormat format) => format.ToString().ToLowerInvariant();

@@ -18,7 +18,7 @@ public sealed partial class StreamService
         {
             if (row.State != StreamState.Active)
             {
-                throw new RefusedException("It doesn't deliver now. Look again.");
+                throw new RefusedException(row.State == StreamState.Paused ? "It is paused already." : $"It has stopped already ({StreamStops.Name(row.State)}): it delivers nothing until it is resumed.");
             }
             (row.State, row.StateReason, row.StateSince) = (StreamState.Paused, "Somebody paused it. Resume it, and it goes on where it stopped.", _clock.GetUtcNow());
         }, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Ingest;
@@ -210,7 +211,7 @@ public sealed partial class StreamService
         return new AddedStream(stream.Id, done.Generated);
     }
 
-    /// <summary>Changes name, format, filter, redactions and settings. Secrets that are left out stay.</summary>
+    /// <summary>Changes name, format, filter, redactions and settings. Secrets that are left out stay. Where all of it is as it was, nothing is done.</summary>
     /// <exception cref="InvalidStreamException">Something is wrong; nothing was changed.</exception>
     /// <exception cref="RefusedException">There is no such stream.</exception>
     public async Task ChangeAsync(StreamOwner owner, string id, StreamDraft draft, CancellationToken cancellationToken)
@@ -220,8 +221,14 @@ public sealed partial class StreamService
         var done = _drafts.Check(draft, stored, stream);
         var now = WireTime.Truncate(_clock.GetUtcNow());
         var changed = done.Secrets.Where(pair => stored.GetValueOrDefault(pair.Key) != pair.Value).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
+        var (before, isReadable) = (Facts(stream), _setups.Of(stream).Setup is not null);
         Apply(stream, owner.TenantId, done, now);
         var facts = Facts(stream);
+        if (isReadable && stored.Count == done.Settings.Count + done.Secrets.Count && changed.Count == 0 && AreSame(before, facts))
+        {
+            // Configuration that is applied again and again: an entry would tell nothing.
+            return;
+        }
         if (changed.Count > 0)
         {
             facts["secrets_changed"] = changed;
@@ -270,6 +277,9 @@ public sealed partial class StreamService
             (row, _) => (row.Secrets, row.ChangedAt) = (encrypted, _clock.GetUtcNow()), cancellationToken);
         return fresh;
     }
+
+    /// <summary>Whether two descriptions say the same.</summary>
+    internal static bool AreSame(Dictionary<string, object?> one, Dictionary<string, object?> other) => JsonSerializer.Serialize(one) == JsonSerializer.Serialize(other);
 
     private static bool IsOfPortal(string createdBy) => createdBy.StartsWith($"portal:{Portal.PortalSession.IdPrefix}", StringComparison.Ordinal);
 

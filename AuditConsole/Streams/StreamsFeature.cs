@@ -57,6 +57,10 @@ public static class StreamsFeature
         routes.MapPut("/api/streams/{id}", StreamEndpoints.ChangeAsync)
             .RequireAuthorization(Write).WithDoc(StreamDocs.Change).WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
         routes.MapDelete("/api/streams/{id}", StreamEndpoints.DeleteAsync).RequireAuthorization(Write).WithDoc(StreamDocs.Delete).DisableAntiforgery();
+        routes.MapPost("/api/streams/check", StreamEndpoints.CheckAsync)
+            .RequireAuthorization(Write).WithDoc(StreamDocs.Check).WithMetadata(new RequestSizeLimitAttribute(RequestBody.MaxDrained)).DisableAntiforgery();
+        routes.MapGet("/api/streams/{id}/attempts", StreamEndpoints.AttemptsAsync).RequireAuthorization(Write).WithDoc(StreamDocs.Attempts);
+        routes.MapGet("/api/streams/{id}/dead-letters", StreamEndpoints.DeadLettersAsync).RequireAuthorization(Write).WithDoc(StreamDocs.DeadLetters);
         routes.MapPost("/api/streams/{id}/{act}", StreamEndpoints.ActAsync).RequireAuthorization(Write).WithDoc(StreamDocs.Act).DisableAntiforgery();
         return routes;
     }

@@ -36,7 +36,7 @@ internal sealed class CheckpointRunner(StreamSetup setup, StreamLane lane, LaneT
             await KeepAsync(cancellationToken);
             return new LaneRun(LaneEnd.Wait) { For = due - now };
         }
-        using var place = await Tools.Slots.EnterAsync(Lane.Failures > 0, cancellationToken);
+        using var place = await EnterAsync(cancellationToken);
         if (TryOpen(() => _store ??= Tools.Setups.OpenStore(Setup)) is { } problem)
         {
             return Stop(StreamState.Error, problem);

@@ -35,7 +35,7 @@ internal sealed class EntryRunner(StreamSetup setup, StreamLane lane, LaneTools 
         {
             return new LaneRun(LaneEnd.Wait) { For = Shorter(_gatheringUntil.Value - now, BetweenLooks) };
         }
-        using var place = await Tools.Slots.EnterAsync(Lane.Failures > 0, cancellationToken);
+        using var place = await EnterAsync(cancellationToken);
         if (TryOpen(() => _destination ??= Tools.Setups.Open(Setup, Lane)) is { } problem)
         {
             return Stop(StreamState.Error, problem);
@@ -123,10 +123,11 @@ internal sealed class EntryRunner(StreamSetup setup, StreamLane lane, LaneTools 
     private async Task<LaneRun> SendSinglesAsync(LaneChunk chunk, LaneTokens tokens)
     {
         var cancellationToken = tokens.Ended;
-        var delivered = 0;
+        var (delivered, started) = (0, Tools.Clock.GetTimestamp());
         foreach (var entry in chunk.Entries)
         {
-            if (tokens.Ending.IsCancellationRequested)
+            // A place isn't held for fifty slow answers.
+            if (tokens.Ending.IsCancellationRequested || Tools.Clock.GetElapsedTime(started) >= DeliverySlots.SlowFrom)
             {
                 return new LaneRun(LaneEnd.Progress, delivered);
             }

@@ -16,6 +16,7 @@ internal abstract partial class LaneRunner(StreamSetup setup, StreamLane lane, L
 
     private readonly List<StreamAttempt> _attempts = [];
     private long _keptAt = tools.Clock.GetTimestamp();
+    private bool _isSlow;
 
     /// <summary>Where it is.</summary>
     public StreamLane Lane { get; protected set; } = lane;
@@ -47,6 +48,11 @@ internal abstract partial class LaneRunner(StreamSetup setup, StreamLane lane, L
         }
     }
 
+    /// <summary>Waits for a place among the lanes that go as this one does.</summary>
+    /// <returns>To be disposed when the batch is gone.</returns>
+    protected Task<IDisposable> EnterAsync(CancellationToken cancellationToken) =>
+        tools.Slots.EnterAsync(setup.Tenant, Lane.Failures > 0 ? DeliveryPace.Failing : _isSlow ? DeliveryPace.Slow : DeliveryPace.Quick, cancellationToken);
+
     /// <summary>Opens what is delivered to.</summary>
     /// <returns>Why it can't be, a sentence for an admin; null if it was.</returns>
     protected string? TryOpen(Action open)
@@ -76,12 +82,14 @@ internal abstract partial class LaneRunner(StreamSetup setup, StreamLane lane, L
     {
         var (at, started) = (tools.Clock.GetUtcNow(), tools.Clock.GetTimestamp());
         var outcome = await SendSafelyAsync(send, cancellationToken);
+        var took = tools.Clock.GetElapsedTime(started);
+        _isSlow = took >= DeliverySlots.SlowFrom;
         _attempts.Add(new StreamAttempt
         {
             StreamId = setup.Id,
             Lane = Lane.Kind,
             At = at,
-            Milliseconds = (int)Math.Min(int.MaxValue, tools.Clock.GetElapsedTime(started).TotalMilliseconds),
+            Milliseconds = (int)Math.Min(int.MaxValue, took.TotalMilliseconds),
             First = first,
             Last = last,
             Count = count,
