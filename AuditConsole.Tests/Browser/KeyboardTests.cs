@@ -77,6 +77,7 @@ public sealed class KeyboardTests(BrowserFixture fixture)
         await TypeAsync(page, "Reason", "The lawyers asked for it.");
         await PressAsync(page, "Place hold…");
         await ConfirmAsync(page, "Place hold");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Lift Case 4711" })).ToBeVisibleAsync();
         await PressAsync(page, "Lift Case 4711");
         await Expect(page.GetByLabel("Reason for lifting Case 4711")).ToBeFocusedAsync();
         await page.Keyboard.InsertTextAsync("It is over.");

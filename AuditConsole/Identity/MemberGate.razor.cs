@@ -22,6 +22,7 @@ public sealed partial class MemberGate : ComponentBase, IDisposable
         NoAccount,
         RoleChanged,
         Ended,
+        Failed,
     }
 
     /// <summary>What only a member sees.</summary>
@@ -42,6 +43,9 @@ public sealed partial class MemberGate : ComponentBase, IDisposable
 
     [Inject]
     private NavigationManager Addresses { get; init; } = default!;
+
+    [Inject]
+    private ILogger<MemberGate> Logger { get; init; } = default!;
 
     private GateState State { get; set; }
 
@@ -104,6 +108,12 @@ public sealed partial class MemberGate : ComponentBase, IDisposable
         {
             // The page has gone.
         }
+        catch (Exception failure)
+        {
+            // Whether the person may still see the page can't be told, so it goes until it can.
+            (Member, State) = (null, GateState.Failed);
+            Log.Failed(Logger, failure);
+        }
     }
 
     private async Task EndAsync()
@@ -132,4 +142,10 @@ public sealed partial class MemberGate : ComponentBase, IDisposable
         await LookAsync();
         StateHasChanged();
     });
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "It could not be told whose page this is")]
+        public static partial void Failed(ILogger logger, Exception failure);
+    }
 }

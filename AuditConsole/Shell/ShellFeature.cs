@@ -24,7 +24,11 @@ public static class ShellFeature
         // APIs answer 404 in their own shape; a person gets a page.
         app.UseWhen(
             context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase),
-            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+            pages =>
+            {
+                pages.UseMiddleware<PageErrors>();
+                pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+            });
         app.UseIdentity();
         app.UsePortal();
         app.UseAntiforgery();

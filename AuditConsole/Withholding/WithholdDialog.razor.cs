@@ -40,6 +40,8 @@ public sealed partial class WithholdDialog : ComponentBase, IDisposable
     [Inject]
     internal ILogger<WithholdDialog> Logger { get; init; } = default!;
 
+    private bool IsLooking => _holds is null && _problem is null;
+
     private IEnumerable<string> Goes
     {
         get
@@ -70,7 +72,15 @@ public sealed partial class WithholdDialog : ComponentBase, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override Task OnInitializedAsync() => GuardAsync(async () => _holds = await Service.FindHoldsOverAsync(UserId, Tenant, Entry.Sequence, _closed.Token));
+    protected override Task OnInitializedAsync() => LookAsync();
+
+    private Task LookAsync()
+    {
+        _problem = null;
+        return GuardAsync(
+            async () => _holds = await Service.FindHoldsOverAsync(UserId, Tenant, Entry.Sequence, _closed.Token),
+            "Whether a legal hold covers this entry could not be read, and nothing was changed. Try again; if it fails again, tell whoever runs this console.");
+    }
 
     private async Task WithholdAsync()
     {
@@ -83,11 +93,11 @@ public sealed partial class WithholdDialog : ComponentBase, IDisposable
         {
             await Service.WithholdAsync(UserId, Tenant, Entry.Sequence, _reason, Client, CancellationToken.None);
             Dialogs.Close(true);
-        });
+        }, "Something failed on the server. Reload the page to see what is true now, then try again.");
         _isBusy = false;
     }
 
-    private async Task GuardAsync(Func<Task> act)
+    private async Task GuardAsync(Func<Task> act, string failed)
     {
         try
         {
@@ -104,7 +114,7 @@ public sealed partial class WithholdDialog : ComponentBase, IDisposable
         catch (Exception failure)
         {
             Log.Failed(Logger, failure, Entry.Sequence);
-            _problem = "Something failed on the server. Reload the page to see what is true now, then try again.";
+            _problem = failed;
         }
     }
 
