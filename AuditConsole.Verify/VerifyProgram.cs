@@ -82,9 +82,10 @@ internal static class VerifyProgram
             var completeness = receipt is not { Holds: true } || export is null ? null : new Completeness(receipt, report);
             var gaps = new GapRecords(report);
             var verifier = new ArchiveVerifier(report, trust, checkpoints, completeness is null ? [signatures, gaps] : [signatures, gaps, completeness]);
+            completeness?.Follow(verifier);
             verifier.Verify(archive);
             gaps.Finish(verifier.Base.Size);
-            completeness?.Finish(verifier);
+            completeness?.Finish();
         }
         var proofs = files.Where(file => file.Kind == FileKind.EntryProof).ToList();
         foreach (var proof in proofs)

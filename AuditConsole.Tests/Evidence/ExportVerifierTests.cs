@@ -237,6 +237,18 @@ public sealed class ExportVerifierTests : IDisposable
     }
 
     [Fact]
+    public void Another_tenants_archive_is_named_and_its_entries_are_held_against_no_row()
+    {
+        var export = Export(isCsv: true, entry => entry.Sequence <= 30);
+        using var other = new EvidenceLog(60, seed: 1, tenant: Guid.Parse("00000000-0000-7000-8000-000000000002"));
+        var report = AuditConsole.Verify.VerifyProgram.Verify(
+            [_folder.Write("export.csv", export.Bytes), _folder.Write("x.receipt.ndjson.gz", export.Receipt()), _folder.Write("a.ndjson.gz", other.Archive())], [_log.Key, other.Key]);
+        AssertFound(report, Verdict.NotProved, "other_tenant");
+        Assert.Equal(["other_tenant"], report.Findings.Select(finding => finding.Code));
+        Assert.DoesNotContain("matching", report.Counts.Keys);
+    }
+
+    [Fact]
     public void Rows_that_the_checkpoint_does_not_hold_are_not_proved()
     {
         var export = Export(isCsv: true);

@@ -113,6 +113,10 @@ public sealed class PythonAgreementTests : IDisposable
         Add($"{format}", file, receipt);
         Add($"{format} with archive", file, receipt, _folder.Write("a.ndjson.gz", _log.Archive()));
         Add($"{format} with older archive", file, receipt, _folder.Write("a.ndjson.gz", _log.Archive(size: 9)));
+        using (var foreign = new EvidenceLog(24, seed: 5, tenant: Guid.Parse("00000000-0000-7000-8000-000000000002")))
+        {
+            Add($"{format} with another tenant's archive", file, receipt, _folder.Write("a.ndjson.gz", foreign.Archive()));
+        }
         Add($"{format} without receipt", file);
         Add($"receipt of {format} alone", receipt);
         for (var i = 0; i < Mutants / fewer; i++)

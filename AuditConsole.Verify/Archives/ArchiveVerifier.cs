@@ -30,7 +30,9 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
     private EntryHash? _otherLink;
     private bool _broken;
     private bool _gaps;
-    private Guid _tenant;
+
+    /// <summary>Whose log it says it is.</summary>
+    public Guid Tenant { get; private set; }
 
     /// <summary>The checkpoint at which the archive ends; null if that wasn't reached.</summary>
     public SignedCheckpoint? Checkpoint { get; private set; }
@@ -102,11 +104,12 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
             throw new UnreadableException("The archive is empty.", "truncated");
         }
         _line.Read(first);
-        if (_line.Names != "base format tenant_id" || _line.Text("format") != ArchiveFormat.Name || !Guid.TryParseExact(_line.Text("tenant_id"), "D", out _tenant)
-            || _tenant.ToString("D") != _line.Text("tenant_id"))
+        if (_line.Names != "base format tenant_id" || _line.Text("format") != ArchiveFormat.Name || !Guid.TryParseExact(_line.Text("tenant_id"), "D", out var tenant)
+            || tenant.ToString("D") != _line.Text("tenant_id"))
         {
             throw new FormatException("isn't the first line of an archive");
         }
+        Tenant = tenant;
         var inner = new LineMembers();
         inner.Read(_line.Object("base"));
         Base = new ChainHead(inner.Number("size"), inner.Hash("hash"));
@@ -124,7 +127,7 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
             throw new FormatException("has a hash before the first entry");
         }
         _head = Base;
-        report.Fact("tenant", _tenant.ToString("D"));
+        report.Fact("tenant", Tenant.ToString("D"));
         report.Count("purged_beginning", Base.Size);
     }
 
@@ -132,7 +135,7 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
     {
         var head = _line.Object("head");
         var facts = HeadFacts.Read(head.Span);
-        if (facts.TenantId != _tenant)
+        if (facts.TenantId != Tenant)
         {
             report.Fault("other_tenant", $"Entry #{facts.Sequence:N0} is of another tenant, {facts.TenantId:D}.", facts.Sequence);
             _broken = true;
@@ -201,7 +204,7 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
     // Checkpoints that the person kept, against the state of the log at their size.
     private void CheckKnown()
     {
-        foreach (var checkpoint in known.Where(kept => kept.Statement.Size == _head.Size && kept.Statement.TenantId == _tenant))
+        foreach (var checkpoint in known.Where(kept => kept.Statement.Size == _head.Size && kept.Statement.TenantId == Tenant))
         {
             if (checkpoint.Statement.Chain != _head.Hash || checkpoint.Statement.Root != _tree.Root())
             {
@@ -221,7 +224,7 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
         var statement = checkpoint.Statement;
         report.Fact("checkpoint", string.Create(CultureInfo.InvariantCulture, $"{Time(checkpoint)}, {statement.Size:N0} entries"));
         var signed = trust.Check(checkpoint.Note, statement.Origin, "The checkpoint at the end of the archive", report);
-        if (statement.TenantId != _tenant)
+        if (statement.TenantId != Tenant)
         {
             report.Fault("other_tenant", $"The checkpoint at the end of the archive is of another tenant, {statement.TenantId:D}.");
         }
@@ -241,13 +244,13 @@ internal sealed class ArchiveVerifier(Report report, Trust trust, IReadOnlyList<
         {
             Holds = signed && !_broken && !report.HasFault;
         }
-        foreach (var kept in known.Where(kept => kept.Statement.TenantId == _tenant && (kept.Statement.Size > statement.Size || kept.Statement.Size < Base.Size)))
+        foreach (var kept in known.Where(kept => kept.Statement.TenantId == Tenant && (kept.Statement.Size > statement.Size || kept.Statement.Size < Base.Size)))
         {
             report.Doubt("checkpoint_outside", kept.Statement.Size < Base.Size
                 ? $"The checkpoint over {kept.Statement.Size:N0} entries lies in the purged beginning, so this archive can't be compared with it."
                 : $"The checkpoint over {kept.Statement.Size:N0} entries is newer than the archive, which ends at #{statement.Size:N0}.");
         }
-        foreach (var kept in known.Where(kept => kept.Statement.TenantId != _tenant))
+        foreach (var kept in known.Where(kept => kept.Statement.TenantId != Tenant))
         {
             report.Doubt("checkpoint_outside", $"The checkpoint of {kept.Statement.Origin} is of another tenant than the archive.");
         }

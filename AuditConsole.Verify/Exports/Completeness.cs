@@ -22,6 +22,7 @@ internal sealed class Completeness : IArchiveReader
     private readonly (string Time, long Sequence)? _oldest;
     private readonly string[]? _actions;
     private readonly IPNetwork? _network;
+    private ArchiveVerifier? _archive;
     private long _unknown;
     private long _untold;
 
@@ -41,8 +42,16 @@ internal sealed class Completeness : IArchiveReader
             : receipt.Rows.Where(row => row.Kind != RowKind.Purged).Select(row => (TimeOf(row.Head), row.Sequence)).Order().Cast<(string, long)?>().FirstOrDefault();
     }
 
+    /// <summary>Says whose places come.</summary>
+    public void Follow(ArchiveVerifier archive) => _archive = archive;
+
     public void Place(long sequence, EntryHash leaf, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> details)
     {
+        if (_archive?.Tenant != _receipt.Statement.TenantId)
+        {
+            // Another tenant's log, which is told at the end, matches nothing.
+            return;
+        }
         if (sequence > _receipt.Statement.Snapshot || sequence <= _receipt.Statement.After)
         {
             return;
@@ -82,9 +91,9 @@ internal sealed class Completeness : IArchiveReader
     }
 
     /// <summary>Says what follows, once the archive was read to its end.</summary>
-    public void Finish(ArchiveVerifier archive)
+    public void Finish()
     {
-        var statement = _receipt.Statement;
+        var (statement, archive) = (_receipt.Statement, _archive!);
         if (archive.Checkpoint is not { } checkpoint || checkpoint.Statement.Origin != statement.Origin)
         {
             _report.Fault("other_tenant", $"The archive is not one of {statement.Origin}, whose export this is.");

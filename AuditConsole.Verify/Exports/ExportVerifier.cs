@@ -29,7 +29,7 @@ internal static class ExportVerifier
         var isSame = !ignoreFileHash && HashOf(file) == statement.FileHash;
         if (!isSame && !ignoreFileHash)
         {
-            report.Note("file_changed", $"{file.Name} is not byte for byte the file that was exported: it was saved again, or changed. So every row is compared on its own.");
+            report.Note("file_changed", $"{file.Name} is not byte for byte the file that was exported: it was saved again or changed, or the receipt is of another file. So every row is compared on its own.");
         }
         switch (file.Kind)
         {

@@ -88,13 +88,16 @@ internal sealed class ProducerSignatures(IReadOnlyList<ProducerKey> keys, Report
         var proved = report.Counts.GetValueOrDefault("signatures_proved");
         if (proved > 0)
         {
-            report.Proved.Add(Invariant($"{proved:N0} entries were signed by their producers with the given keys, and stand as they were sent."));
+            report.Proved.Add(proved == 1
+                ? "1 entry was signed by its producer with a given key, and stands as it was sent."
+                : Invariant($"{proved:N0} entries were signed by their producers with the given keys, and stand as they were sent."));
         }
         var unknown = _signers.Where(pair => pair.Value is { Key: null, IsAsked: false, Open.Count: > 0 }).ToList();
         if (unknown.Count > 0)
         {
+            var open = unknown.Sum(pair => pair.Value.Open.Count);
             report.Limits.Add(Invariant(
-                $"{unknown.Sum(pair => pair.Value.Open.Count):N0} entries are signed by their producers, signer unknown: give the public key of {string.Join(", ", unknown.Take(5).Select(pair => pair.Key))}{(unknown.Count > 5 ? " …" : "")} with --producer-key; get it from the producer."));
+                $"{open:N0} {(open == 1 ? "entry is signed by its producer" : "entries are signed by their producers")}, signer unknown: give the public key of {string.Join(", ", unknown.Take(5).Select(pair => pair.Key))}{(unknown.Count > 5 ? " …" : "")} with --producer-key; get it from the producer."));
         }
     }
 

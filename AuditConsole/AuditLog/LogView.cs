@@ -252,7 +252,7 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
             Log.ReadFailed(logger, exception);
             if (whole)
             {
-                Failure = exception is StorageException ? exception.Message : "The server met an error that it did not expect, and noted it.";
+                Failure = exception is StorageException fault ? fault.PublicMessage : "The server met an error that it did not expect, and noted it.";
                 Turn(LogPhase.Failed);
             }
         }

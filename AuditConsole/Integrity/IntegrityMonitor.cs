@@ -101,7 +101,7 @@ public sealed partial class IntegrityMonitor(
         }
         catch (Exception fault) when (!stopping.IsCancellationRequested)
         {
-            running.Failure = fault is StorageException ? fault.Message : "Verification failed on the server, which noted why. Nothing was changed; try again.";
+            running.Failure = fault is StorageException storage ? storage.PublicMessage : "Verification failed on the server, which noted why. Nothing was changed; try again.";
             Log.Failed(log, fault);
         }
         finally

@@ -65,9 +65,14 @@ public sealed partial class SealedValueDialog : ComponentBase
                 _opened = await Service.OpenAsync(UserId, Tenant, Sequence, Row.Commitment, _reason, Client, CancellationToken.None);
             }
         }
-        catch (Exception refusal) when (refusal is RefusedException or AccessDeniedException or StorageException)
+        catch (Exception refusal) when (refusal is RefusedException or AccessDeniedException)
         {
             _problem = refusal.Message;
+        }
+        catch (StorageException fault)
+        {
+            Log.Failed(Logger, fault, Sequence);
+            _problem = fault.PublicMessage;
         }
         catch (Exception failure)
         {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using AuditConsole.Core;
 
 namespace AuditConsole.Storage;
@@ -345,4 +346,8 @@ public sealed class NotWithholdableException(long sequence, string why) : Except
 public sealed class IdempotencyKeyReusedException(string key) : Exception($"The idempotency key {key} was used with another body.");
 
 /// <summary>The store can't write or read: disk full, file damaged. The message is fit for an operator.</summary>
-public sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The message where members may read it. What the machine said, paths among it, is for the service's own log.</summary>
+    public string PublicMessage => InnerException is not DbException ? Message : "The database could not be read or written; the service’s own log says why. Tell whoever runs this server, then try again.";
+}

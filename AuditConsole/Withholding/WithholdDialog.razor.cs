@@ -107,9 +107,14 @@ public sealed partial class WithholdDialog : ComponentBase, IDisposable
         {
             // The dialog is closed.
         }
-        catch (Exception refusal) when (refusal is RefusedException or AccessDeniedException or StorageException)
+        catch (Exception refusal) when (refusal is RefusedException or AccessDeniedException)
         {
             _problem = refusal.Message;
+        }
+        catch (StorageException fault)
+        {
+            Log.Failed(Logger, fault, Entry.Sequence);
+            _problem = fault.PublicMessage;
         }
         catch (Exception failure)
         {
