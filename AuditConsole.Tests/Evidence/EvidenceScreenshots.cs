@@ -52,7 +52,7 @@ public sealed class EvidenceScreenshots(BrowserFixture fixture)
             export = await context.Set<ExportRecord>().Where(record => record.TenantNumber == full.Tenant.Number).Select(record => record.Id).FirstAsync();
         }
         var empty = await LogSeed.MakeAsync(fixture, Role.Admin, []);
-        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1360), (ColorScheme.Dark, 360) })
+        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1360), (ColorScheme.Dark, 1360), (ColorScheme.Light, 360), (ColorScheme.Dark, 360) })
         {
             foreach (var (seed, state) in new[] { (full, "full"), (empty, "empty") })
             {
