@@ -68,7 +68,7 @@ public sealed class PageStateTests : IAsyncLifetime
             ("/retention", "tenant", "This page could not be read", "#next-title"),
             ("/redaction", "redaction_rule", "This page could not be read", "#rule-name"),
             ("/signing-keys", "signing_key", "This page could not be read", "#key-name"),
-            ("/integrity", "verification", "The state of the log could not be read", "#verified-title"),
+            ("/integrity", "checkpoint", "The state of the log could not be read", "#verified-title"),
         })
         {
             var name = address.Split('/')[1] + (address.Length > 30 ? "-one" : "");
