@@ -170,6 +170,43 @@ public sealed class StreamPagesTests(BrowserFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Older_entries_are_sent_again_from_a_day_and_a_time_on()
+    {
+        var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");
+        var service = fixture.Console.Services.GetRequiredService<StreamService>();
+        var stream = await service.AddAsync(
+            StreamOwner.Console(tenant),
+            new StreamDraft { Name = "SIEM", Kind = "http", Settings = new Dictionary<string, string> { ["url"] = _receivers.Add().Address.ToString() } }, default);
+        var page = await fixture.NewPageAsync(await fixture.Console.AddUserAsync(tenant, Role.Admin));
+        await page.GotoAsync($"/streams/{stream.Id}");
+        var replay = page.GetByRole(AriaRole.Button, new() { Name = "Replay", Exact = true });
+        await page.GetByLabel("At", new() { Exact = true }).FillAsync("17:30");
+        await replay.ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Name the day too");
+        await page.GetByLabel("From the day, UTC").FillAsync("2026-01-02");
+        await replay.ClickAsync();
+        await Expect(page.Locator(".told")).ToContainTextAsync("Older entries are being sent again");
+        var entry = (await fixture.Console.EntriesAsync(tenant))[0];
+        Assert.Equal("2026-01-02T17:30:00.000Z", System.Text.Json.Nodes.JsonNode.Parse(entry.Content.Metadata.Utf8.Span)!["replay"]!.GetValue<string>());
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Until_a_page_is_there_it_says_that_it_opens()
+    {
+        var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");
+        var page = await fixture.NewPageAsync(await fixture.Console.AddUserAsync(tenant, Role.Admin));
+        await page.RouteAsync("**/_blazor/**", _ => Task.CompletedTask);
+        await page.GotoAsync("/streams", new() { WaitUntil = WaitUntilState.Commit });
+        await Expect(page.GetByText("Opening …")).ToBeVisibleAsync();
+        await page.UnrouteAsync("**/_blazor/**");
+        await page.GotoAsync("/streams");
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Streams");
+        await Expect(page.GetByText("Opening …")).ToBeHiddenAsync();
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task Nobody_but_an_Admin_sees_streams()
     {
         var tenant = await fixture.Console.AddTenantAsync($"s-{Guid.NewGuid():N}");

@@ -121,7 +121,7 @@ internal static class StreamDocs
             new("application/json", "StreamAttempts",
                 """
                 { "data": [ { "id": 90211, "at": "2026-11-21T16:42:07.318Z", "milliseconds": 41, "lane": "live", "first": 48101, "last": 48190, "count": 90, "attempt": 2, "verdict": "retry",
-                  "message": "siem.example.com answered 503 Service Unavailable: it fails, for reasons of its own.", "status": 503, "answer": "maintenance" } ] }
+                  "message": "siem.example.com answered 503 Service Unavailable: it fails, for reasons of its own. It is tried again; see to it there if it goes on.", "status": 503, "answer": "maintenance" } ] }
                 """),
         ],
         Errors = [.. One, new(400, "invalid_parameter", "A parameter has a value that it can't have, or isn't one of this route.")],

@@ -104,8 +104,8 @@ public static class HttpOutcomes
             405 => (DeliveryVerdict.Stop, $"{said}: nothing can be posted to this address. Correct it and resume."),
             410 => (DeliveryVerdict.Stop, $"{said}: it doesn't want any more. Correct the address and resume, or delete this."),
             413 => (DeliveryVerdict.TooLarge, $"{said}: that was more than it takes at once."),
-            429 => (DeliveryVerdict.Retry, $"{said}: it is sent too much."),
-            >= 500 => (DeliveryVerdict.Retry, $"{said}: it fails, for reasons of its own."),
+            429 => (DeliveryVerdict.Retry, $"{said}: it is sent too much. It is tried again more slowly; nothing is to be done."),
+            >= 500 => (DeliveryVerdict.Retry, $"{said}: it fails, for reasons of its own. It is tried again; see to it there if it goes on."),
             _ => (DeliveryVerdict.Retry, $"{said}. Its answer may say why."),
         };
     }

@@ -52,6 +52,8 @@ public sealed partial class StreamPage : StreamAdminPage
 
     private DateOnly? ReplayFrom { get; set; }
 
+    private TimeOnly? ReplayTime { get; set; }
+
     private long? RangeFirst { get; set; }
 
     private long? RangeLast { get; set; }
@@ -135,7 +137,12 @@ public sealed partial class StreamPage : StreamAdminPage
     private Task ReplayAsync() => DoAsync(
         owner => Service.ReplayAsync(
             owner, Id,
-            ReplayFrom is { } day ? TimeBound.Of(day).Start : null,
+            (ReplayFrom, ReplayTime) switch
+            {
+                ({ } day, var time) => new DateTimeOffset(day, time ?? TimeOnly.MinValue, TimeSpan.Zero),
+                (null, not null) => throw new RefusedException("Name the day too from which on entries are sent again."),
+                _ => null,
+            },
             Gone),
         "Older entries are being sent again.");
 
