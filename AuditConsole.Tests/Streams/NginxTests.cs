@@ -124,6 +124,8 @@ public sealed class NginxFixture : IAsyncLifetime
     private Process _process = null!;
     private int _plain;
     private int _tls;
+    private readonly TcpListener _silentListener = new(IPAddress.Loopback, 0);
+    private int _silent;
 
     public string Bodies => Path.Combine(_folder, "bodies");
 
@@ -134,6 +136,26 @@ public sealed class NginxFixture : IAsyncLifetime
 
     public Uri Http(string path) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_plain}{path}"));
 
+    /// <summary>
+    /// What the place with the bad day was sent, in the order in which it was through: the id, nginx's status, and the body
+    /// where nginx has stored it.
+    /// </summary>
+    public async Task<IReadOnlyList<(string Id, int Status, string? Body)>> BadDayAsync()
+    {
+        var requests = new List<(string, int, string?)>();
+        foreach (var line in await File.ReadAllLinesAsync(Path.Combine(_folder, "bad-day.log")))
+        {
+            if (line.Split('\t') is [var id, var status, var file])
+            {
+                requests.Add((id, int.Parse(status, CultureInfo.InvariantCulture), file == "-" ? null : await File.ReadAllTextAsync(Path.Combine(_folder, file))));
+            }
+        }
+        return requests;
+    }
+
+    /// <summary>Ends the bad day: from now on everything is taken.</summary>
+    public void EndBadDay() => File.WriteAllText(Path.Combine(_folder, "calm"), "");
+
     public Uri Https(string host) => new(string.Create(CultureInfo.InvariantCulture, $"https://{host}:{_tls}/"));
 
     public async Task InitializeAsync()
@@ -143,6 +165,9 @@ public sealed class NginxFixture : IAsyncLifetime
             Directory.CreateDirectory(folder);
         }
         WriteCertificates();
+        // It takes connections, and never says a word.
+        _silentListener.Start();
+        _silent = ((IPEndPoint)_silentListener.LocalEndpoint).Port;
         // Another process may take a port between its choice and its use: nginx then ends, and others are chosen.
         for (var attempt = 1; !await TryStartAsync(); attempt++)
         {
@@ -158,6 +183,7 @@ public sealed class NginxFixture : IAsyncLifetime
             _process.WaitForExit();
         }
         _process.Dispose();
+        _silentListener.Dispose();
         Directory.Delete(_folder, recursive: true);
         return Task.CompletedTask;
     }
@@ -192,6 +218,10 @@ public sealed class NginxFixture : IAsyncLifetime
         events { }
         http {
             access_log off;
+            log_format taken '$http_webhook_id\t$status\t$request_body_file';
+            split_clients $request_id $drawn {
+                4% 500; 4% 503; 4% 429; 4% 302; 4% 444; 1% 410; 4% forgotten; 4% late; * taken;
+            }
             client_body_temp_path temp;
             proxy_temp_path temp/proxy; fastcgi_temp_path temp/fastcgi; uwsgi_temp_path temp/uwsgi; scgi_temp_path temp/scgi;
             server {
@@ -199,6 +229,25 @@ public sealed class NginxFixture : IAsyncLifetime
                 location = /sink { return 200; }
                 location = /store { client_body_temp_path bodies; client_body_in_file_only on; proxy_pass http://127.0.0.1:{{_plain}}/sink; }
                 location = /followed { client_body_temp_path followed; client_body_in_file_only on; proxy_pass http://127.0.0.1:{{_plain}}/sink; }
+                location = /bad-day {
+                    access_log bad-day.log taken;
+                    set $fault $drawn;
+                    if (-f {{_folder}}/calm) { set $fault taken; }
+                    if ($fault = 500) { return 500; }
+                    if ($fault = 503) { return 503; }
+                    if ($fault = 429) { return 429; }
+                    if ($fault = 302) { return 302 /followed; }
+                    if ($fault = 444) { return 444; }
+                    if ($fault = 410) { return 410; }
+                    client_max_body_size 24k;
+                    client_body_temp_path bodies; client_body_in_file_only on;
+                    proxy_read_timeout 200ms;
+                    proxy_pass http://127.0.0.1:{{_plain}}/$fault;
+                }
+                location = /taken { return 200; }
+                # What was stored, and is said to have failed: the other side cut the connection, or was too late.
+                location = /forgotten { return 444; }
+                location = /late { client_body_timeout 60s; proxy_pass http://127.0.0.1:{{_silent}}/; }
                 location = /302 { return 302 /followed; }
                 location = /401 { return 401; }
                 location = /404 { return 404; }

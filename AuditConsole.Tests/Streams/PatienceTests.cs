@@ -24,7 +24,25 @@ public sealed class PatienceTests(StreamFixture fixture) : IClassFixture<StreamF
         Assert.Equal(TimeSpan.FromSeconds(15), Assert.Single(clock.Set));
         Assert.False(check.IsCompleted);
         clock.Ring();
-        var outcome = await check.WaitAsync(TimeSpan.FromMinutes(1));
+        var outcome = await check.WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(DeliveryVerdict.Retry, outcome.Verdict);
+        Assert.Contains("did not answer in time", outcome.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_destination_that_begins_an_answer_and_never_ends_it_is_given_up_too()
+    {
+        var (tenant, receiver, clock) = (await fixture.NewTenantAsync(), fixture.Receivers.Add(_ => Answer.HangInBody), new AlarmClock());
+        var kind = tenant.Service.Kinds.Single(one => one.Name == "splunk-hec");
+        var settings = new Dictionary<string, string> { ["url"] = receiver.Address.ToString(), ["token"] = Guid.NewGuid().ToString() };
+        using var client = new HttpClient();
+        await using var destination = kind.Open(new DestinationSettings(settings), new DestinationContext("str_1", tenant.Tenant.Id, StreamFormat.Json, client, clock));
+        var check = destination.CheckAsync(default);
+        await clock.IsSet.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(TimeSpan.FromSeconds(30), Assert.Single(clock.Set));
+        Assert.False(check.IsCompleted);
+        clock.Ring();
+        var outcome = await check.WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(DeliveryVerdict.Retry, outcome.Verdict);
         Assert.Contains("did not answer in time", outcome.Message, StringComparison.Ordinal);
     }
@@ -68,11 +86,14 @@ public sealed class PatienceTests(StreamFixture fixture) : IClassFixture<StreamF
     {
         private readonly List<(TimerCallback Callback, object? State, TimeSpan Due)> _timers = [];
 
+        public TaskCompletionSource IsSet { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public IEnumerable<TimeSpan> Set => _timers.Select(timer => timer.Due);
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             _timers.Add((callback, state, dueTime));
+            IsSet.TrySetResult();
             return new Timer();
         }
 

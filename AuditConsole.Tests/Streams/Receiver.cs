@@ -47,7 +47,10 @@ internal sealed record Answer(int Status, string? Body = null, string? RetryAfte
     /// <summary>As that, a moment later.</summary>
     public static Answer HangAfterTaking { get; } = new(-4);
 
-    public bool IsTaken => Status is >= 200 and < 300 || Status < -2;
+    /// <summary>An answer begins and doesn't end until the other side gives up.</summary>
+    public static Answer HangInBody { get; } = new(-5);
+
+    public bool IsTaken => Status is >= 200 and < 300 or -3 or -4;
 }
 
 /// <summary>Real HTTP on a real port; each receiver has a path of its own. It is strict: a batch must be what the documentation says.</summary>
@@ -67,7 +70,7 @@ internal sealed class ReceiverHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = null);
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         var host = new ReceiverHost(builder.Build());
-        host._app.Map("/{name}", host.ReceiveAsync);
+        host._app.Map("/{name}/{**rest}", host.ReceiveAsync);
         host._app.MapPut("/bucket/{**name}", () => Results.Ok());
         await host._app.StartAsync();
         host.Address = new Uri(host._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
@@ -101,7 +104,11 @@ internal sealed class ReceiverHost : IAsyncDisposable
             context.Abort();
             return;
         }
-        if (answer == Answer.Hang)
+        if (answer == Answer.HangInBody)
+        {
+            await context.Response.Body.FlushAsync();
+        }
+        if (answer == Answer.Hang || answer == Answer.HangInBody)
         {
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { });
             return;

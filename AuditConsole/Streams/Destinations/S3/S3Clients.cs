@@ -29,7 +29,9 @@ internal static class S3Clients
         // The stream tries again, by its own plan.
         config.MaxErrorRetry = 0;
         config.MaxStaleConnectionRetries = 0;
-        config.AllowAutoRedirect = false;
+        // The client that it is handed follows no redirect. Told so, the SDK takes the answer for one of its own to follow:
+        // it would go to whatever bucket a server names.
+        config.AllowAutoRedirect = true;
         // A wrong clock is to be told, not papered over.
         config.DisableClockSkewCorrection = true;
         // An address from the environment would go past the one that was checked.

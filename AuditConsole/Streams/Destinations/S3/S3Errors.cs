@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
 using AuditConsole.Streams.Destinations.Sending;
@@ -32,7 +33,7 @@ internal sealed class S3Errors(S3Fields fields, string bucket, string place, Exc
                 return outcome;
             }
         }
-        return fault is AmazonClientException
+        return fault is AmazonClientException or XmlException
             ? new DeliveryOutcome(DeliveryVerdict.Stop, $"What answers at {host} is no S3. Check the address.", Field: fields.Where)
             : null;
     }

@@ -14,6 +14,9 @@ internal sealed class Exchange(DestinationContext context, string name, params I
     // Of an answer that means more than words, as a token or the status of a job.
     private const int MaxRead = 256 * 1024;
 
+    // Headers in time and then a byte a minute would hold whoever asked.
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(30);
+
     /// <summary>Sends a request and reads the answer.</summary>
     /// <param name="request">It is disposed.</param>
     /// <param name="field">The setting that says where it goes.</param>
@@ -26,7 +29,9 @@ internal sealed class Exchange(DestinationContext context, string name, params I
             try
             {
                 using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-                var body = await ReadAsync(response, cancellationToken);
+                using var time = new CancellationTokenSource(LongestRead, context.Clock);
+                using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, time.Token);
+                var body = await ReadAsync(response, reading.Token);
                 return new Reply(name, (int)response.StatusCode, body, Hide(body), HttpOutcomes.RetryAfterOf(response, context.Clock), response.Headers);
             }
             catch (Exception fault) when (Unreached(fault, host, field, cancellationToken) is { } outcome)
@@ -75,7 +80,6 @@ internal sealed class Exchange(DestinationContext context, string name, params I
         var length = await stream.ReadAtLeastAsync(bytes, MaxRead, throwOnEndOfStream: false, cancellationToken);
         return Encoding.UTF8.GetString(bytes, 0, length);
     }
-
 }
 
 /// <summary>What the other side answered.</summary>
