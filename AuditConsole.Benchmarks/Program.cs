@@ -24,13 +24,13 @@ if (args is ["read", .. var readOptions])
 if (args is ["scale", "--entries", var many, .. var scaleOptions])
 {
     await ScaleBenchmark.RunAsync(
-        long.Parse(many, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), scaleOptions is ["--data", var folder] ? folder : null);
+        long.Parse(many, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), ValueOf("--data", scaleOptions), ValueOf("--rows", scaleOptions)?.Split(','));
     return;
 }
 if (args is ["verify", "--entries", var verified, .. var verifyOptions])
 {
     await ScaleBenchmark.VerifyAsync(
-        long.Parse(verified, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), verifyOptions is ["--data", var place] ? place : null);
+        long.Parse(verified, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), ValueOf("--data", verifyOptions));
     return;
 }
 if (args is ["archive", var archiveFile, var archiveEntries, .. var archiveGaps] && archiveGaps.Length < 2)
@@ -48,10 +48,8 @@ if (args is ["receipt", var receiptRows, var receiptEntries])
 }
 if (args is ["deliver", .. var deliverOptions])
 {
-    var at = Array.IndexOf(deliverOptions, "--entries") + 1;
-    var kindAt = Array.IndexOf(deliverOptions, "--kind") + 1;
-    var delivered = at > 0 ? int.Parse(deliverOptions[at], NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000;
-    await DeliverBenchmark.RunAsync(delivered, kindAt > 0 ? deliverOptions[kindAt] : null);
+    var delivered = ValueOf("--entries", deliverOptions) is { } number ? int.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) : 100_000;
+    await DeliverBenchmark.RunAsync(delivered, ValueOf("--kind", deliverOptions));
     return;
 }
 if (args is ["door"])
@@ -65,3 +63,9 @@ if (args is ["schema"])
     return;
 }
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
+
+static string? ValueOf(string option, string[] options)
+{
+    var at = Array.IndexOf(options, option) + 1;
+    return at > 0 && at < options.Length ? options[at] : null;
+}

@@ -6,19 +6,34 @@ namespace AuditConsole.Benchmarks.Scale;
 /// <summary>The store and the service at ten million entries: ingest, pages, counts, histograms, start, purge, space and memory.</summary>
 internal static class ScaleBenchmark
 {
-    /// <summary>Runs all of it.</summary>
+    /// <summary>The parts of the table that can be measured alone.</summary>
+    public static readonly IReadOnlyList<string> Rows = ["read", "service", "ingest", "readers", "purge"];
+
+    /// <summary>Fills the data set, if it isn't there, and measures.</summary>
     /// <param name="entries">How many.</param>
     /// <param name="folder">Keeps the data set there, and takes it from there if it is complete; null for a temporary one.</param>
-    public static async Task RunAsync(long entries, string? folder)
+    /// <param name="rows">What of <see cref="Rows"/> to measure; null for all.</param>
+    public static async Task RunAsync(long entries, string? folder, IReadOnlyCollection<string>? rows)
     {
+        rows ??= Rows;
+        if (rows.Except(Rows).FirstOrDefault() is { } unknown)
+        {
+            throw new ArgumentException($"No rows are called {unknown}. There are: {string.Join(", ", Rows)}.", nameof(rows));
+        }
         var scratch = Directory.CreateTempSubdirectory("audit-console-scale-").FullName;
         try
         {
             Console.WriteLine($"{entries:N0} entries, {ScaleLog.Tenants} tenants; a bare fsync of 4 KiB: {Disk.Fsync(scratch):0.00} ms; {Environment.ProcessorCount} processors");
             var filled = folder ?? Path.Combine(scratch, "filled");
             await FillAsync(filled, entries);
-            await ReadAsync(filled, entries);
-            await ChangeAsync(filled, keep: folder is not null, scratch, entries);
+            if (rows.Contains("read"))
+            {
+                await ReadAsync(filled, entries);
+            }
+            if (rows.Any(row => row != "read"))
+            {
+                await ChangeAsync(filled, keep: folder is not null, scratch, entries, rows);
+            }
         }
         finally
         {
@@ -74,7 +89,7 @@ internal static class ScaleBenchmark
     }
 
     // On a copy where the data set is kept.
-    private static async Task ChangeAsync(string filled, bool keep, string scratch, long entries)
+    private static async Task ChangeAsync(string filled, bool keep, string scratch, long entries, IReadOnlyCollection<string> rows)
     {
         if (keep)
         {
@@ -85,20 +100,33 @@ internal static class ScaleBenchmark
             }
             filled = copy;
         }
-        double http;
-        var key = await ServiceProcess.SetUpAsync(filled);
-        await using (var service = await ServiceProcess.StartAsync(filled))
+        double? http = null;
+        if (rows.Contains("service"))
         {
+            var key = await ServiceProcess.SetUpAsync(filled);
+            await using var service = await ServiceProcess.StartAsync(filled);
             Console.WriteLine($"Start of the service: ready after {service.Ready.TotalMilliseconds:N0} ms");
             await PageRows.RunAsync(service);
             await HttpRows.ExportAsync(service, key);
             http = await HttpRows.IngestAsync(service, new ScaleLog(entries, 1, ScaleData.Start), key);
         }
         await using var data = await ScaleData.OpenAsync(filled, entries);
-        var empty = await IngestRows.CompareAsync(data, scratch);
-        var behind = await IngestRows.BehindAsync(data, empty);
-        Console.WriteLine($"POST /api/audit-log, batches of 100 over 16 connections: {http:N0} entries/s, {http / behind:P0} of 512 producers in process");
-        await ReadersRow.RunAsync(data);
-        await PurgeRow.RunAsync(data);
+        if (rows.Contains("ingest"))
+        {
+            var empty = await IngestRows.CompareAsync(data, scratch);
+            var behind = await IngestRows.BehindAsync(data, empty);
+            if (http is { } rate)
+            {
+                Console.WriteLine($"POST /api/audit-log, batches of 100 over 16 connections: {rate:N0} entries/s, {rate / behind:P0} of 512 producers in process");
+            }
+        }
+        if (rows.Contains("readers"))
+        {
+            await ReadersRow.RunAsync(data);
+        }
+        if (rows.Contains("purge"))
+        {
+            await PurgeRow.RunAsync(data);
+        }
     }
 }
