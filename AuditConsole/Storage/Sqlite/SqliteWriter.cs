@@ -61,6 +61,9 @@ internal sealed partial class SqliteWriter(
         return await job.Done;
     }
 
+    /// <summary>Copies what the write-ahead log holds into the database, on the caller's thread; entries go on.</summary>
+    public void CopyLog() => _checkpointer.Copy();
+
     public void Dispose() => _queue.Close();
 
     private void RequireStarted()

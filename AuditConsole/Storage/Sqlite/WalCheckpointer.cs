@@ -15,12 +15,16 @@ internal sealed partial class WalCheckpointer(string file, int pagesInLog, ILogg
     /// <summary>Entries touch some pages again and again; at 64 MB these are copied once for many commits.</summary>
     public const int PagesInLog = 8000;
 
-    // What the writer may copy itself, between two commits: less than came in while the rest was copied.
-    private const int LastPages = 500;
+    // What the writer copies itself, between two commits, so long that nobody notices.
+    private const int LastPages = 50;
+
+    // What it may copy where more comes in than that while the rest is copied.
+    private const int MostLastPages = 500;
 
     private const int MostPasses = 8;
 
     private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly Lock _one = new();
     private Action? _finish;
     private Thread? _thread;
     private long _copiedAt;
@@ -53,45 +57,55 @@ internal sealed partial class WalCheckpointer(string file, int pagesInLog, ILogg
         _thread?.Join();
     }
 
+    /// <summary>Copies all that no reader needs in the log, on the caller's thread. A fault is told in the log alone: nothing is lost.</summary>
+    public void Copy()
+    {
+        try
+        {
+            // A second one at a time would find the log taken.
+            lock (_one)
+            {
+                if (TryCopy() <= MostLastPages)
+                {
+                    _finish!();
+                }
+            }
+        }
+        catch (Exception fault) when (fault is SqliteException or InvalidOperationException)
+        {
+            // The log is kept, and the writer copies it itself before it grows without end.
+            Log.Failed(log, fault);
+        }
+    }
+
     private void Run()
     {
         while (_wake.WaitOne() && !_ended)
         {
-            try
-            {
-                Copy();
-            }
-            catch (Exception fault) when (fault is SqliteException or InvalidOperationException)
-            {
-                // The log is kept, and the writer copies it itself before it grows without end.
-                Log.Failed(log, fault);
-            }
+            Copy();
         }
     }
 
-    private void Copy()
+    /// <returns>How many pages are left.</returns>
+    private int TryCopy()
     {
         using var connection = SqlitePragmas.OpenForWriting(file);
         var left = int.MaxValue;
-        for (var pass = 0; pass < MostPasses && !_ended; pass++)
+        for (var pass = 0; pass < MostPasses && left > LastPages && !_ended; pass++)
         {
             var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out var copied);
             if (code != raw.SQLITE_OK && code != raw.SQLITE_BUSY)
             {
                 throw new SqliteException($"SQLite error {code}: {raw.sqlite3_errmsg(connection.Handle).utf8_to_string()}", code);
             }
-            if (pages - copied <= LastPages)
-            {
-                _finish!();
-                return;
-            }
             // A reader holds an old state, or more comes in than can be copied.
             if (pages - copied >= left)
             {
-                return;
+                break;
             }
             left = pages - copied;
         }
+        return left;
     }
 
     private static partial class Log

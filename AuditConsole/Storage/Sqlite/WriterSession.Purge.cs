@@ -166,6 +166,8 @@ internal sealed partial class WriterSession
         private readonly int _tenant;
         private readonly MerkleFrontier _frontier;
         private ChainHead _head;
+        // The next sequence, once it is known that no leaf of it is stored.
+        private long _gap;
 
         public Prefix(WriterSession session, int tenant)
         {
@@ -200,6 +202,10 @@ internal sealed partial class WriterSession
         /// <returns>Whether there may be more.</returns>
         public bool TakeLeaves(long before, int most)
         {
+            if (_head.Size + 1 >= before || _head.Size + 1 == _gap)
+            {
+                return false;
+            }
             var leaves = _session.Prepare("SELECT sequence, leaf FROM purged_leaf WHERE tenant = ?1 AND sequence > ?2 AND sequence < ?3 ORDER BY sequence LIMIT ?4")
                 .Bind(1, _tenant).Bind(2, _head.Size).Bind(3, before).Bind(4, most);
             var taken = 0;
@@ -208,6 +214,10 @@ internal sealed partial class WriterSession
                 taken++;
             }
             leaves.Reset();
+            if (taken < most && _head.Size + 1 < before)
+            {
+                _gap = _head.Size + 1;
+            }
             if (taken > 0)
             {
                 _session.Prepare("DELETE FROM purged_leaf WHERE tenant = ?1 AND sequence <= ?2").Bind(1, _tenant).Bind(2, _head.Size).Run();
