@@ -103,6 +103,26 @@ public sealed class LogViewTests(BrowserFixture fixture) : BunitContext
     }
 
     [Fact]
+    public async Task Rows_stay_as_they_are_until_the_next_ones_are_there()
+    {
+        var (view, probe, member, _) = await MakeAsync(entries: 3);
+        await view.ShowAsync(member, Log);
+        var before = (view.Shown, view.Page);
+        var next = new TaskCompletionSource();
+        probe.BeforePage = () => next.Task;
+
+        var showing = view.ShowAsync(member, new Uri(Log, "?entityType=Rule"));
+
+        Assert.Equal((true, "Rule"), (view.IsBusy, view.Query.Filter.EntityType));
+        Assert.Equal(before, (view.Shown, view.Page));
+        next.SetResult();
+        await showing;
+        Assert.Equal(("Rule", view.Query), (view.Shown.Filter.EntityType, view.Shown));
+        await view.ShowAsync(member, new Uri("http://localhost" + ConsoleUrls.AuditLog(view.Query.Toggle(2))));
+        Assert.Equal([2], view.Shown.Open);
+    }
+
+    [Fact]
     public async Task Newer_matching_entries_are_counted()
     {
         var (view, _, member, seed) = await MakeAsync(entries: 3);

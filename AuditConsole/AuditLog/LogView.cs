@@ -51,6 +51,12 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
     /// <summary>What the URL asks.</summary>
     public LogQuery Query { get; private set; } = null!;
 
+    /// <summary>
+    /// What the entries answer that are shown, and where their links lead on from: behind <see cref="Query"/> while
+    /// another page is on its way, so that the old rows aren't drawn anew just before they go.
+    /// </summary>
+    public LogQuery Shown { get; private set; } = null!;
+
     /// <summary>What is wrong with the URL.</summary>
     public IReadOnlyList<QueryProblem> Problems { get; private set; } = [];
 
@@ -94,6 +100,7 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
         (Query, Problems) = (query, problems);
         if (!again && hadPage && problems.Count == 0 && before.Filter == query.Filter && before.Cursor == query.Cursor)
         {
+            Shown = query;
             await FindLinkedAsync(member, _work.Token);
             return;
         }
@@ -155,7 +162,7 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
             var page = await reader.ReadAsync(member.UserId, query, Client, work);
             work.ThrowIfCancellationRequested();
             recount |= Page?.Snapshot != page.Snapshot;
-            Page = page;
+            (Page, Shown) = (page, query);
             if (recount)
             {
                 Count = null;
