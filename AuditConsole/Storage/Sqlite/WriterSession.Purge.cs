@@ -166,8 +166,8 @@ internal sealed partial class WriterSession
         private readonly int _tenant;
         private readonly MerkleFrontier _frontier;
         private ChainHead _head;
-        // The next sequence, once it is known that no leaf of it is stored.
-        private long _gap;
+        // Sequences come in order: where one is missing, nothing behind it follows in this batch.
+        private bool _ended;
 
         public Prefix(WriterSession session, int tenant)
         {
@@ -202,7 +202,7 @@ internal sealed partial class WriterSession
         /// <returns>Whether there may be more.</returns>
         public bool TakeLeaves(long before, int most)
         {
-            if (_head.Size + 1 >= before || _head.Size + 1 == _gap)
+            if (_ended || _head.Size + 1 >= before)
             {
                 return false;
             }
@@ -214,10 +214,7 @@ internal sealed partial class WriterSession
                 taken++;
             }
             leaves.Reset();
-            if (taken < most && _head.Size + 1 < before)
-            {
-                _gap = _head.Size + 1;
-            }
+            _ended = taken < most && _head.Size + 1 < before;
             if (taken > 0)
             {
                 _session.Prepare("DELETE FROM purged_leaf WHERE tenant = ?1 AND sequence <= ?2").Bind(1, _tenant).Bind(2, _head.Size).Run();
