@@ -215,6 +215,8 @@ public sealed class NginxFixture : IAsyncLifetime
         daemon off;
         master_process off;
         pid nginx.pid;
+        # Not to where the tests read: a pipe that nobody empties is full after some hundred lines, and nginx waits for ever.
+        error_log errors.log;
         events { }
         http {
             access_log off;

@@ -41,6 +41,17 @@ public sealed class S3AnswerTests(S3Stub stub) : IClassFixture<S3Stub>
     }
 
     [Fact]
+    public async Task A_server_that_knows_no_objects_is_told()
+    {
+        // To the first it is sent again without conditions, which Swift doesn't know.
+        stub.Next.Enqueue(new StubAnswer(501));
+        stub.Next.Enqueue(new StubAnswer(501));
+        var outcome = await SendAsync();
+        Assert.Equal((DeliveryVerdict.Stop, "region", 501), (outcome.Verdict, outcome.Field, outcome.Status));
+        Assert.Contains("doesn't take objects", outcome.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_region_is_told_with_the_right_one()
     {
         stub.Next.Enqueue(S3Stub.Error(400, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'eu-west-1' is wrong; expecting 'eu-central-1'"));

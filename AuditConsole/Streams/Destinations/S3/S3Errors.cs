@@ -81,13 +81,16 @@ internal sealed class S3Errors(S3Fields fields, string bucket, string place, Exc
     {
         408 or 425 or 429 or 503 => (DeliveryVerdict.Retry, $"{fields.Name} asks to slow down ({status}).", null),
         413 => (DeliveryVerdict.TooLarge, $"{fields.Name} takes no object of this size.", null),
+        501 => (DeliveryVerdict.Stop, NoS3(status), fields.Where),
         >= 500 => (DeliveryVerdict.Retry, $"{fields.Name} has trouble of its own ({status}). It is tried again later.", null),
         401 or 403 => (DeliveryVerdict.Stop, Denied, fields.Key),
         301 or 307 or 308 => (DeliveryVerdict.Stop, $"The bucket {bucket} is elsewhere. Correct the region or the address.", fields.Where),
         404 or 405 => (DeliveryVerdict.Stop, $"There is no bucket {bucket} at {host}. Check its name and the address.", S3Kind.Bucket),
-        400 or 501 => (DeliveryVerdict.Stop, $"{fields.Name} doesn't take objects as S3 does ({status}). Its answer may say why.", fields.Where),
+        400 => (DeliveryVerdict.Stop, NoS3(status), fields.Where),
         _ => (DeliveryVerdict.Retry, $"{fields.Name} answered {status.ToString(CultureInfo.InvariantCulture)}. It is tried again later.", null),
     };
+
+    private string NoS3(int status) => $"{fields.Name} doesn't take objects as S3 does ({status}). Its answer may say why.";
 
     // AWS says what it doesn't know; Ceph with STS, for one, denies access for every reason.
     private string Denied => fields.Where == S3CompatibleKind.Endpoint
