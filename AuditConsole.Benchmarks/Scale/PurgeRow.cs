@@ -23,11 +23,12 @@ internal static class PurgeRow
                 await Task.Delay(10);
             }
             deleting += Stopwatch.GetElapsedTime(begin);
-            // The file shrinks; what follows is to find names that nothing uses any more.
+            // The file shrinks; what follows is to find names that nothing uses any more, a few pages in the end.
+            const long nothing = 1_000_000;
             var (size, back) = (FileBytes(data), TimeSpan.Zero);
             while (!purge.IsCompleted)
             {
-                if (FileBytes(data) < size)
+                if (FileBytes(data) < size - nothing)
                 {
                     (size, back) = (FileBytes(data), Stopwatch.GetElapsedTime(begin));
                 }
