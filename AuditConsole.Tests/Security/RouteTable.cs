@@ -156,7 +156,10 @@ public static class RouteTable
         new("GET /api/streams/{id}", "/api/streams/str_none", ByKeyOnly),
         new("PUT /api/streams/{id}", "/api/streams/str_none", ByKeyOnly, Json: """{"name":"SIEM","kind":"http"}"""),
         new("DELETE /api/streams/{id}", "/api/streams/str_none", ByKeyOnly),
-        new("POST /api/streams/{id}/{act}", "/api/streams/str_none/check", ByKeyOnly),
+        new("POST /api/streams/check", "/api/streams/check", ByKeyOnly, Json: """{"name":"SIEM","kind":"http"}"""),
+        new("GET /api/streams/{id}/attempts", "/api/streams/str_none/attempts", ByKeyOnly),
+        new("GET /api/streams/{id}/dead-letters", "/api/streams/str_none/dead-letters", ByKeyOnly),
+        new("POST /api/streams/{id}/{act}", "/api/streams/str_none/pause", ByKeyOnly),
         new("* /api/{**path}", "/api/no-such-route", Everybody("404 not_found")),
         new("* /v1/{**path}", "/v1/no-such-route", Everybody("404 not_found")),
 
