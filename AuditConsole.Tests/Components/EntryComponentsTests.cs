@@ -103,6 +103,37 @@ public sealed class EntryComponentsTests : BunitContext
     }
 
     [Fact]
+    public void Each_row_asks_for_its_own_details_and_other_rows_for_theirs()
+    {
+        var asked = new List<long>();
+        var rows = RenderRows([Entry, Entry with { Sequence = 48189 }], [48190], asked.Add);
+        Assert.Equal(["48190", "48189"], rows.FindAll("[data-entry]").Select(row => row.GetAttribute("data-entry")));
+        Assert.Equal(["0", "-1"], rows.FindAll("[data-entry]").Select(row => row.GetAttribute("tabindex")));
+        Assert.Equal("details-48190", rows.FindAll("tr")[1].Id);
+        rows.FindAll("[data-toggle]")[1].Click();
+
+        rows.Render(parameters => parameters
+            .Add(shown => shown.Entries, [Entry with { Sequence = 7 }, With(Entry.Content with { Action = "RulePublished" }) with { Sequence = 6 }])
+            .Add(shown => shown.Query, Query with { Open = [6] }));
+        rows.FindAll("[data-toggle]")[0].Click();
+
+        Assert.Equal([48189, 7], asked);
+        Assert.Equal(["ProfilePublished", "RulePublished"], rows.FindAll(".action-label").Select(label => label.TextContent));
+        Assert.Equal(["entry-7", "entry-6", "details-6"], rows.FindAll("tr").Select(row => row.Id));
+    }
+
+    [Fact]
+    public void Links_of_rows_lead_on_from_what_is_shown()
+    {
+        var rows = RenderRows([Entry], []);
+        Assert.DoesNotContain("entityType", rows.Find(".actor a").GetAttribute("href"));
+
+        rows.Render(parameters => parameters.Add(shown => shown.Query, Query with { Filter = Query.Filter with { EntityType = "Profile" } }));
+
+        Assert.Contains("entityType=Profile", rows.Find(".actor a").GetAttribute("href"));
+    }
+
+    [Fact]
     public void Details_leave_out_what_the_entry_does_not_hold()
     {
         var facts = Facts(Entry);
@@ -146,13 +177,15 @@ public sealed class EntryComponentsTests : BunitContext
 
     private static AuditEntry With(NewEntry content) => Entry with { Content = content };
 
-    private IRenderedComponent<EntryRow> RenderRow(AuditEntry entry, Action<long>? onToggle = null, bool isOpen = false) =>
-        Render<EntryRow>(parameters => parameters
-            .Add(row => row.Entry, entry)
-            .Add(row => row.Query, Query)
-            .Add(row => row.Here, "here")
-            .Add(row => row.IsOpen, isOpen)
-            .Add(row => row.OnToggle, EventCallback.Factory.Create<long>(this, onToggle ?? (_ => { }))));
+    private IRenderedComponent<EntryRows> RenderRow(AuditEntry entry, Action<long>? onToggle = null, bool isOpen = false) =>
+        RenderRows([entry], isOpen ? [entry.Sequence] : [], onToggle);
+
+    private IRenderedComponent<EntryRows> RenderRows(IReadOnlyList<AuditEntry> entries, IReadOnlyList<long> open, Action<long>? onToggle = null) =>
+        Render<EntryRows>(parameters => parameters
+            .Add(rows => rows.Entries, entries)
+            .Add(rows => rows.Query, Query with { Open = open })
+            .Add(rows => rows.Here, "here")
+            .Add(rows => rows.OnToggle, EventCallback.Factory.Create<long>(this, onToggle ?? (_ => { }))));
 
     private Dictionary<string, string> Facts(AuditEntry entry)
     {

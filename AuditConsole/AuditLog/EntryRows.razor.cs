@@ -2,27 +2,27 @@ using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Query;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 
 namespace AuditConsole.AuditLog;
 
-/// <summary>An entry in the table and, opened, its details below.</summary>
-public sealed partial class EntryRow : ComponentBase
+/// <summary>
+/// Entries in the table and, opened, their details below. One component for all: a hundred would take half of what the
+/// server remembers for an open page.
+/// </summary>
+public sealed partial class EntryRows : ComponentBase
 {
-    private (AuditEntry, bool, EntryFilterQuery, Member?, string)? _rendered;
+    private (IReadOnlyList<AuditEntry>, EntryFilterQuery, Member?)? _made;
+    private (IReadOnlyList<AuditEntry>, LogQuery, Member?, string)? _rendered;
+    private MarkupString[] _cells = [];
+    // Kept, so that opening one entry touches nothing of the others.
+    private EventCallback<MouseEventArgs>[] _toggles = [];
 
-    /// <summary>The entry.</summary>
+    /// <summary>The entries, in the order of the table. The Tab key comes to the first; console.js moves on from there.</summary>
     [Parameter, EditorRequired]
-    public required AuditEntry Entry { get; set; }
+    public required IReadOnlyList<AuditEntry> Entries { get; set; }
 
-    /// <summary>Whether its details are shown.</summary>
-    [Parameter]
-    public bool IsOpen { get; set; }
-
-    /// <summary>Whether the Tab key comes to the entries here; console.js moves on from there.</summary>
-    [Parameter]
-    public bool IsFirst { get; set; }
-
-    /// <summary>The page's state, which links lead on from.</summary>
+    /// <summary>The page's state: which entries are open, and what links lead on from.</summary>
     [Parameter, EditorRequired]
     public required LogQuery Query { get; set; }
 
@@ -34,19 +34,30 @@ public sealed partial class EntryRow : ComponentBase
     [Parameter]
     public Member? Member { get; set; }
 
-    /// <summary>Shows or hides the details.</summary>
+    /// <summary>Shows or hides the details of an entry.</summary>
     [Parameter]
     public EventCallback<long> OnToggle { get; set; }
 
-    private string DetailsId => $"details-{Entry.Sequence}";
+    /// <inheritdoc/>
+    protected override void OnParametersSet()
+    {
+        var now = (Entries, Query.Filter, Member);
+        if (_made != now)
+        {
+            _made = now;
+            _cells = [.. Entries.Select(entry => EntryCells.Of(entry, Query, Member))];
+            _toggles = [.. Entries.Select(entry => EventCallback.Factory.Create<MouseEventArgs>(this, () => OnToggle.InvokeAsync(entry.Sequence)))];
+        }
+    }
 
     /// <inheritdoc/>
     protected override bool ShouldRender()
     {
-        // Opening one entry leaves the other 99 rows alone.
-        var now = (Entry, IsOpen, Query.Filter, Member, IsOpen ? Here : "");
+        var now = (Entries, Query, Member, Here);
         var changed = _rendered != now;
         _rendered = now;
         return changed;
     }
+
+    private static string DetailsIdOf(AuditEntry entry) => $"details-{entry.Sequence}";
 }
