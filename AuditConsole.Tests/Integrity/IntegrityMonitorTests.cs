@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using AuditConsole.Checkpoints;
 using AuditConsole.Integrity;
 using AuditConsole.Tests.Storage;
@@ -68,6 +69,34 @@ public sealed class IntegrityMonitorTests : IAsyncLifetime
         _storage.ExecuteRaw("UPDATE entry SET salt = (SELECT salt FROM kept) WHERE sequence = 3");
 
         Assert.Equal(10, (await RunAsync()).FaultSequence);
+    }
+
+    [Fact]
+    public async Task A_fault_is_measured_once()
+    {
+        var faults = 0L;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                // Other tests have meters of the same name.
+                if (ReferenceEquals(instrument.Meter.Scope, _storage.Services.GetRequiredService<IMeterFactory>()))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => faults += instrument.Name == "audit_console.verification.faults" ? value : 0);
+        listener.Start();
+        await AppendAsync(10);
+        await RunAsync();
+        Assert.Equal(0, faults);
+        Guarded("UPDATE entry SET salt = zeroblob(16) WHERE sequence = 3");
+
+        await RunAsync();
+        await RunAsync();
+
+        Assert.Equal(1, faults);
     }
 
     [Fact]

@@ -37,5 +37,6 @@ public sealed class MetricsTests
         Assert.True(measured["audit_console.append.duration"] > 0);
         Assert.True(measured["audit_console.writer.group_size"] >= 8);
         Assert.True(measured.ContainsKey("audit_console.writer.queue_length"));
+        Assert.True(measured.ContainsKey("audit_console.verification.failing"));
     }
 }
