@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Components.Web;
 namespace AuditConsole.AuditLog;
 
 /// <summary>
-/// Entries in the table and, opened, their details below. One component for all: a hundred would take half of what the
-/// server remembers for an open page.
+/// Entries in the table and, opened, their details below. One component for all: the server would remember each of a
+/// hundred for as long as the page is open.
 /// </summary>
 public sealed partial class EntryRows : ComponentBase
 {

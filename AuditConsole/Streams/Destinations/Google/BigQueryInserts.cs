@@ -25,7 +25,7 @@ internal sealed class BigQueryInserts(GoogleApi api, BigQueryTable table) : IDes
             return BigQueryErrors.Refusal(reply, table);
         }
         // One bad row stops all others, which then say "stopped".
-        var reason = GoogleApi.Read(reply, root => root.TryGetProperty("insertErrors", out var errors)
+        var reason = reply.Read(root => root.TryGetProperty("insertErrors", out var errors)
             ? errors.EnumerateArray().SelectMany(row => row.GetProperty("errors").EnumerateArray()).Select(error => error.GetProperty("reason").GetString())
                 .OrderBy(each => each == "stopped").FirstOrDefault()
             : null);
@@ -78,7 +78,7 @@ internal static class BigQueryColumns
     /// <summary>Whether a table has the columns; says which it lacks.</summary>
     public static DeliveryOutcome Compare(Sending.Reply reply, BigQueryTable table)
     {
-        var there = GoogleApi.Read(reply, root => root.GetProperty("schema").GetProperty("fields").EnumerateArray()
+        var there = reply.Read(root => root.GetProperty("schema").GetProperty("fields").EnumerateArray()
             .Select(field => field.GetProperty("name").GetString()!.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal)) ?? [];
         var missing = EntryColumns.All.Select(column => column.Name).Where(name => !there.Contains(name)).ToList();
         return missing.Count == 0

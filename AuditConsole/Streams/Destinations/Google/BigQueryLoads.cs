@@ -84,7 +84,7 @@ internal sealed class BigQueryLoads(GoogleApi api, BigQueryTable table, GcsObjec
                 ? dataset.As(DeliveryVerdict.Stop, $"There is no dataset {table.Dataset} in {table.Project}. Create it, or correct its name.", BigQueryKind.Dataset)
                 : BigQueryErrors.Refusal(dataset, table);
         }
-        if (GoogleApi.Read(dataset, root => root.GetProperty("location").GetString()) is { } location && !location.Equals(table.Location, StringComparison.OrdinalIgnoreCase))
+        if (dataset.Read(root => root.GetProperty("location").GetString()) is { } location && !location.Equals(table.Location, StringComparison.OrdinalIgnoreCase))
         {
             return dataset.As(DeliveryVerdict.Stop, $"The dataset {table.Dataset} is in {location}, not in {table.Location}.", BigQueryKind.Location) with { Answer = null };
         }
@@ -129,9 +129,9 @@ internal sealed class BigQueryLoads(GoogleApi api, BigQueryTable table, GcsObjec
 
     private string StatusAddress(string id) => $"{table.ProjectAddress}/jobs/{id}?location={table.Location}";
 
-    private static string? State(Reply reply) => GoogleApi.Read(reply, root => root.GetProperty("status").GetProperty("state").GetString());
+    private static string? State(Reply reply) => reply.Read(root => root.GetProperty("status").GetProperty("state").GetString());
 
-    private static (string? Reason, string Message) Error(Reply reply) => GoogleApi.Read(reply, root =>
+    private static (string? Reason, string Message) Error(Reply reply) => reply.Read(root =>
         root.GetProperty("status").TryGetProperty("errorResult", out var error)
             ? ((string? Reason, string Message))(error.GetProperty("reason").GetString() ?? "unknown", error.TryGetProperty("message", out var text) ? text.GetString() ?? "" : "")
             : (null, ""));

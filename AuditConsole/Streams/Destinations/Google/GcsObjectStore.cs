@@ -35,7 +35,7 @@ internal sealed class GcsObjectStore(GoogleApi api, string bucket, string? prefi
         {
             return new PutOutcome(Refusal(reply));
         }
-        return GoogleApi.Read(reply, root => root.GetProperty("md5Hash").GetString()) is { } stored && stored != md5
+        return reply.Read(root => root.GetProperty("md5Hash").GetString()) is { } stored && stored != md5
             ? new PutOutcome(reply.As(DeliveryVerdict.Retry, "Google says that it stored other bytes than were sent. It is tried again."))
             : new PutOutcome(reply.As(DeliveryVerdict.Delivered, $"Written to {Place}.") with { Answer = null });
     }
@@ -62,7 +62,7 @@ internal sealed class GcsObjectStore(GoogleApi api, string bucket, string? prefi
     {
         var reply = await api.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, $"https://storage.googleapis.com/storage/v1/b/{bucket}/o/{Uri.EscapeDataString(_prefix + key)}?fields=md5Hash"), cancellationToken);
-        var there = GoogleApi.Read(reply, root => root.GetProperty("md5Hash").GetString());
+        var there = reply.Read(root => root.GetProperty("md5Hash").GetString());
         var delivered = refused.As(DeliveryVerdict.Delivered, $"It was already in {Place}.") with { Answer = null };
         return reply.IsSuccess && there == md5 ? new PutOutcome(delivered, AlreadyThere.Same)
             : reply.IsSuccess && there is not null ? new PutOutcome(refused.As(DeliveryVerdict.BadData, $"Another object of this name is in {Place}."), AlreadyThere.Other)

@@ -37,23 +37,9 @@ internal sealed class GoogleApi(ServiceAccount account, DestinationContext conte
     }
 
     /// <summary>The reason of an error: <c>notFound</c>, <c>quotaExceeded</c>.</summary>
-    public static string? ReasonOf(Reply reply) => Read(reply, root =>
+    public static string? ReasonOf(Reply reply) => reply.Read(root =>
         root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object && error.TryGetProperty("errors", out var errors)
         && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0 && errors[0].TryGetProperty("reason", out var reason) ? reason.GetString() : null);
-
-    /// <summary>Reads an answer that should be a JSON object; the default where it isn't.</summary>
-    public static T? Read<T>(Reply reply, Func<JsonElement, T?> read)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(reply.Body);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            return default;
-        }
-    }
 
     private async Task<Reply> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -77,7 +63,7 @@ internal sealed class GoogleApi(ServiceAccount account, DestinationContext conte
             Content = new FormUrlEncodedContent([new("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), new("assertion", assertion)]),
         };
         var reply = await _exchange.SendAsync(request, null, cancellationToken);
-        if (reply.IsSuccess && Read(reply, root => root.GetProperty("access_token").GetString()) is { Length: > 0 } token)
+        if (reply.IsSuccess && reply.Read(root => root.GetProperty("access_token").GetString()) is { Length: > 0 } token)
         {
             _token = token;
             // Some minutes early, so that none ends on the way.
@@ -94,7 +80,7 @@ internal sealed class GoogleApi(ServiceAccount account, DestinationContext conte
             // By its status it would count as delivered.
             return reply.As(DeliveryVerdict.Retry, "What answered for Google's sign-in gave no token: something between this server and oauth2.googleapis.com answers in its place.");
         }
-        var said = Read(reply, root => root.TryGetProperty("error_description", out var text) ? text.GetString() : null) ?? "";
+        var said = reply.Read(root => root.TryGetProperty("error_description", out var text) ? text.GetString() : null) ?? "";
         return said.Contains("iat", StringComparison.Ordinal) && said.Contains("exp", StringComparison.Ordinal)
             ? reply.As(DeliveryVerdict.Retry, "The clock of this server is wrong: Google takes no token of another hour. Set it (NTP); no setting of the stream is at fault.")
             : reply.Status switch

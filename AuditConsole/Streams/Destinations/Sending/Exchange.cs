@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using System.Text.Json;
 
 namespace AuditConsole.Streams.Destinations.Sending;
 
@@ -117,4 +118,18 @@ internal sealed record Reply(string Name, int Status, string Body, string? Shown
         >= 500 => As(DeliveryVerdict.Retry, $"{Name} has trouble of its own ({Status}). It is tried again later."),
         _ => As(DeliveryVerdict.Retry, $"{Name} answered {Status}. It is tried again later; its answer may say why."),
     };
+
+    /// <summary>Reads an answer that should be a JSON object; the default where it isn't.</summary>
+    public T? Read<T>(Func<JsonElement, T?> read)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return default;
+        }
+    }
 }

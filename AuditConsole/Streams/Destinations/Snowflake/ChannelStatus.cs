@@ -14,7 +14,7 @@ internal readonly record struct ChannelStatus(long Committed, long Errors, long 
     /// <summary>Reads it from an answer.</summary>
     /// <param name="reply">The answer.</param>
     /// <param name="of">Where in it the channel stands.</param>
-    public static ChannelStatus Of(Reply reply, Func<JsonElement, JsonElement> of) => Read(reply, root =>
+    public static ChannelStatus Of(Reply reply, Func<JsonElement, JsonElement> of) => reply.Read(root =>
     {
         var status = of(root);
         // Opening a channel names it one way in the documents, asking for its status the other.
@@ -24,20 +24,6 @@ internal readonly record struct ChannelStatus(long Committed, long Errors, long 
             errors == 0 ? 0 : Sequence(status, "last_error_offset_upper_bound") ?? long.MaxValue,
             status.TryGetProperty("last_error_message", out var message) ? message.GetString() : null);
     });
-
-    /// <summary>Reads something from an answer that should be a JSON object; the default of its type where it is none.</summary>
-    public static T? Read<T>(Reply reply, Func<JsonElement, T?> read)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(reply.Body);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            return default;
-        }
-    }
 
     private static long Number(JsonElement status, string name) =>
         status.TryGetProperty(name, out var number) && number.ValueKind == JsonValueKind.Number ? number.GetInt64() : 0;

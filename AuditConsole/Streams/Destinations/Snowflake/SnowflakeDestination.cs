@@ -176,7 +176,7 @@ internal sealed class SnowflakeDestination : IDestination
 
     private static string Token(long sequence) => sequence.ToString("D20", CultureInfo.InvariantCulture);
 
-    private static string? Text(Reply reply, string member) => ChannelStatus.Read(reply, root => root.TryGetProperty(member, out var value) ? value.GetString() : null);
+    private static string? Text(Reply reply, string member) => reply.Read(root => root.TryGetProperty(member, out var value) ? value.GetString() : null);
 
     private static string Part(string name) => Uri.EscapeDataString(name.ToUpperInvariant());
 }
