@@ -90,7 +90,7 @@ public sealed class ApiKeyAuthenticationTests(ConsoleFixture fixture)
     [Fact]
     public async Task No_key_password_or_link_stands_in_a_file_or_a_log_line()
     {
-        var lines = new LogCollector();
+        var lines = new LogLines();
         _console.Services.GetRequiredService<ILoggerFactory>().AddProvider(lines);
         var tenant = await _console.AddTenantAsync("no-secrets");
         var admin = await _console.AddUserAsync(tenant, Role.Admin);
@@ -133,40 +133,5 @@ public sealed class ApiKeyAuthenticationTests(ConsoleFixture fixture)
         using var response = await client.SendAsync(request);
         using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         return ((int)response.StatusCode, body.RootElement.TryGetProperty("code", out var code) ? code.GetString() : null);
-    }
-
-    private sealed class LogCollector : ILoggerProvider, ILogger
-    {
-        private readonly StringBuilder _text = new();
-
-        public string Text
-        {
-            get
-            {
-                lock (_text)
-                {
-                    return _text.ToString();
-                }
-            }
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_text)
-            {
-                _text.AppendLine(formatter(state, exception)).AppendLine(exception?.ToString());
-            }
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AuditConsole.Tests.Storage;
 
@@ -34,6 +35,9 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
     }
 
     public FakeClock Clock { get; }
+
+    /// <summary>What it logged.</summary>
+    internal LogLines Log { get; } = new();
 
     public string Directory => _directory;
 
@@ -65,6 +69,7 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
     public async Task InitializeAsync()
     {
         _services = Build(_directory, Clock);
+        _services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
         await _services.GetRequiredService<StorageHost>().StartAsync(default);
     }
 

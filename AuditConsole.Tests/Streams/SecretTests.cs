@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using AuditConsole.Storage;
 using AuditConsole.Streams;
@@ -15,13 +14,13 @@ public sealed class SecretTests : IAsyncLifetime
     private const string Header = "hdr-SECRET-0123456789-efgh";
 
     private readonly StreamFixture _fixture = new();
-    private readonly StringBuilder _log = new();
+    private readonly LogLines _log = new();
 
     public Task InitializeAsync()
     {
         _fixture.Console.Settings["Streams:DisableAfter"] = "00:00:00.001";
         _fixture.Console.Settings["Logging:LogLevel:Default"] = "Trace";
-        _fixture.Console.ConfigureServices = services => services.AddLogging(logging => logging.AddProvider(new Lines(_log)));
+        _fixture.Console.ConfigureServices = services => services.AddLogging(logging => logging.AddProvider(_log));
         return _fixture.InitializeAsync();
     }
 
@@ -49,11 +48,7 @@ public sealed class SecretTests : IAsyncLifetime
         Assert.Contains("[Authorization, Bearer …]", check.Answer, StringComparison.Ordinal);
         var attempts = check + string.Concat((await tenant.Service.AttemptsAsync(tenant.Owner, id, false, null, 100, default)).Select(attempt => attempt.Message + attempt.Answer)) + string.Concat(await tenant.Service.AttemptsAsync(tenant.Owner, id, false, null, 100, default));
         Assert.Contains("abcd", shown, StringComparison.Ordinal);
-        string log;
-        lock (_log)
-        {
-            log = _log.ToString();
-        }
+        var log = _log.Text;
         foreach (var secret in secrets)
         {
             Assert.DoesNotContain(secret, shown, StringComparison.Ordinal);
@@ -85,27 +80,6 @@ public sealed class SecretTests : IAsyncLifetime
     [InlineData("abcdefghijkl", "…ijkl")]
     [InlineData("short", "…")]
     public void Of_a_secret_its_end_is_shown_where_that_tells_little(string secret, string shown) => Assert.Equal(shown, StreamSecrets.Hint(secret));
-
-    private sealed class Lines(StringBuilder log) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (log)
-            {
-                log.Append(CultureInfo.InvariantCulture, $"{formatter(state, exception)} {exception}\n");
-            }
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }
 
 /// <summary>When a batch is tried again.</summary>

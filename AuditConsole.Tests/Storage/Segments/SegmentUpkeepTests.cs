@@ -35,11 +35,25 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
     }
 
     [Theory]
-    [InlineData("UPDATE segment_part SET data = x'00' WHERE id / 16 = {0}")]
-    [InlineData("UPDATE segment_part SET data = CAST(substr(data, 1, length(data) - 1) || x'5a' AS BLOB) WHERE id / 16 = {0}")]
-    [InlineData("DELETE FROM segment_part WHERE id = 16 * {0} + 3")]
-    [InlineData("UPDATE segment_part SET data = (SELECT data FROM segment_part WHERE id = 16 * {0} + 3) WHERE id = 16 * {0}")]
-    public async Task A_damaged_segment_is_told_of_and_made_anew_by_whoever_meets_it(string damage)
+    [InlineData("UPDATE segment_part SET data = x'00' WHERE id / 16 = {0}", "Its end is missing")]
+    [InlineData("UPDATE segment_part SET data = CAST(substr(data, 1, length(data) - 1) || x'5a' AS BLOB) WHERE id / 16 = {0}", "checksum")]
+    [InlineData("UPDATE segment_part SET data = CAST(substr(data, 1, 9) || x'ff' || substr(data, 11) AS BLOB) WHERE id = 16 * {0} + 3", "checksum")]
+    [InlineData("UPDATE segment_part SET data = substr(data, 1, length(data) / 2) WHERE id = 16 * {0}", "checksum")]
+    [InlineData("DELETE FROM segment_part WHERE id = 16 * {0} + 3", "part of it is missing")]
+    [InlineData("DELETE FROM segment_part", "part of it is missing", 16)]
+    [InlineData("UPDATE segment_part SET data = (SELECT data FROM segment_part WHERE id = 16 * {0} + 3) WHERE id = 16 * {0}", "checksum")]
+    [InlineData("UPDATE segment_part SET id = id - 100 WHERE id IN (16 * {0} + 3, 16 * {0} + 19); UPDATE segment_part SET id = 32 * {0} + 22 - (id + 100) WHERE id < 0", "checksum", 16)]
+    [InlineData("UPDATE segment SET id = id - 100; UPDATE segment SET id = 2 * {0} + 1 - (id + 100)", "checksum", 16)]
+    [InlineData("DELETE FROM segment WHERE id = {0}", "row is missing")]
+    [InlineData("DELETE FROM segment", "row is missing", 16)]
+    [InlineData("UPDATE segment SET gone = x'01' WHERE id = {0}", "row is damaged")]
+    [InlineData("UPDATE segment SET entries = 100000 WHERE id = {0}", "row is damaged")]
+    [InlineData("UPDATE segment SET entries = 0 WHERE id = {0}", "row is damaged")]
+    [InlineData("UPDATE segment SET oldest = oldest - 1 WHERE id = {0}", "checksum")]
+    [InlineData("UPDATE segment SET last = last + 4 WHERE id = {0}", "checksum", 16)]
+    [InlineData("UPDATE segment SET last = 4611686018427387904 WHERE id = {0}", "row is damaged", 16)]
+    [InlineData("UPDATE segment SET first = first + 2 WHERE id = {0}", "row is")]
+    public async Task A_damaged_segment_is_told_of_and_made_anew_by_whoever_meets_it(string damage, string reason, long last = 8)
     {
         await using var own = await TestStorage.StartAsync();
         var tenant = await own.AddTenantAsync();
@@ -47,13 +61,109 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         await own.StopAsync();
         own.ExecuteRaw(string.Format(System.Globalization.CultureInfo.InvariantCulture, damage, own.QueryRaw("SELECT min(id) FROM segment")));
         await own.InitializeAsync();
-        Assert.Equal([new SequenceRange(1, 8)], await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+        Assert.Equal((1, last), Joined(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default)));
         await RequireAllFoundAsync(own, tenant, 20);
+        Assert.Equal(20, (await own.Store.ReadPageAsync(TestEntries.Filter(tenant), new PageRequest(1000), default)).Entries.Count);
+        Assert.Contains("has been made anew: ", own.Log.Text, StringComparison.Ordinal);
+        Assert.Contains(reason, own.Log.Text, StringComparison.Ordinal);
+        Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+
+        static (long, long) Joined(IReadOnlyList<SequenceRange> ranges) => (ranges[0].First, ranges[^1].Last);
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM segment_state")]
+    [InlineData("DELETE FROM segment_state; DELETE FROM segment WHERE first = 1")]
+    [InlineData("DELETE FROM segment_state; DELETE FROM segment WHERE first > 1")]
+    [InlineData("UPDATE segment_state SET sealed = 8")]
+    public async Task A_lost_state_of_the_segments_is_made_anew_by_the_next_start(string damage)
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 28);
+        await own.StopAsync();
+        own.ExecuteRaw(damage);
+        await own.InitializeAsync();
+        await RequireAllFoundAsync(own, tenant, 28);
+        await AppendAsync(own, tenant, 40);
+        await RequireAllFoundAsync(own, tenant, 68);
         Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
     }
 
     [Theory]
-    [InlineData("DELETE FROM segment WHERE id = {0}", 1)]
+    [InlineData("DELETE FROM segment WHERE first = 9")]
+    [InlineData("DELETE FROM segment_part WHERE id = 16 * (SELECT id FROM segment WHERE first = 9) + 5")]
+    public async Task Small_segments_are_put_together_with_one_that_was_damaged(string damage)
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendSealedAsync(own, tenant, 5);
+        await own.StopAsync();
+        own.ExecuteRaw(damage);
+        await own.InitializeAsync();
+        await UntilAsync(async () => await SegmentsOfAsync(own, tenant) == 2);
+        Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+        await RequireAllFoundAsync(own, tenant, 40);
+    }
+
+    [Theory]
+    [InlineData("UPDATE segment_part SET data = x'00'")]
+    [InlineData("DELETE FROM segment_part WHERE id % 16 IN (0, 6)")]
+    [InlineData("UPDATE segment SET gone = x'01'")]
+    [InlineData("DELETE FROM segment")]
+    public async Task A_purge_and_a_withholding_mend_the_segment_that_they_change(string damage)
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 20);
+        await own.Store.PurgeAsync(tenant, Start.AddSeconds(2), default);
+        await own.StopAsync();
+        own.ExecuteRaw(damage);
+        await own.InitializeAsync();
+        await own.WithholdAsync(tenant, "erasure", 11);
+        await own.Store.PurgeAsync(tenant, Start.AddSeconds(4), default);
+        Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+        Assert.Equal(18, await own.Store.CountAsync(TestEntries.Filter(tenant), long.MaxValue, default));
+    }
+
+    [Fact]
+    public async Task A_segment_whose_parts_do_not_say_where_they_belong_is_an_older_versions_and_good()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 20);
+        await own.StopAsync();
+        var part = SlugsOfTheFirst(own);
+        SegmentChecksum.Set(part);
+        own.ExecuteRaw($"UPDATE segment_part SET data = x'{Convert.ToHexString(part)}' WHERE id = 16 * (SELECT min(id) FROM segment) + 3");
+        await own.InitializeAsync();
+        await RequireAllFoundAsync(own, tenant, 20);
+        Assert.DoesNotContain("made anew", own.Log.Text, StringComparison.Ordinal);
+
+        static byte[] SlugsOfTheFirst(TestStorage storage)
+        {
+            using var connection = storage.OpenRaw();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT data FROM segment_part WHERE id = 16 * (SELECT min(id) FROM segment) + 3";
+            return (byte[])command.ExecuteScalar()!;
+        }
+    }
+
+    [Fact]
+    public async Task A_command_that_only_reads_says_how_to_mend_what_is_damaged()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 20);
+        await own.StopAsync();
+        own.ExecuteRaw("DELETE FROM segment_part");
+        await using var reader = TestStorage.Build(own.Directory, own.Clock);
+        var refusal = await Assert.ThrowsAsync<StorageException>(() => reader.GetRequiredService<IEntryStore>().FindExpiredAsync(tenant, Start.AddSeconds(4), default));
+        Assert.Contains("storage rebuild-index", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("UPDATE segment SET gone = x'0100000000000000' WHERE id = {0}", 1)]
     [InlineData("UPDATE segment SET newest = newest - 1 WHERE id = {0}", 1)]
     [InlineData("UPDATE entry SET actor = action WHERE tenant = 1 AND sequence = 9", 9)]

@@ -51,7 +51,6 @@ internal sealed class Places
     /// <exception cref="SegmentDamagedException">It isn't what was stored.</exception>
     public static Places Read(byte[] bytes, int count, long oldest, long first)
     {
-        SegmentChecksum.Require(bytes);
         var places = bytes.Length < Head + SegmentChecksum.Size ? null : new Places(bytes, oldest, first);
         if (places is null || places.Count != count || places._bytesPerTime is not (4 or 8)
             || bytes.Length != Head + count * (places._bytesPerTime + (places._isListed ? sizeof(ushort) : 0)) + SegmentChecksum.Size)
@@ -61,7 +60,7 @@ internal sealed class Places
         return places;
     }
 
-    /// <summary>The stored form of places in their order, the first sequence of whose segment is given.</summary>
+    /// <summary>The stored form, but for its checksum, of places in their order, the first sequence of whose segment is given.</summary>
     public static byte[] Write(ReadOnlySpan<Place> places, long first)
     {
         var oldest = places[0].OccurredAt;
@@ -92,7 +91,6 @@ internal sealed class Places
                 sequences[i] = checked((ushort)(places[i].Sequence - first));
             }
         }
-        SegmentChecksum.Set(bytes);
         return bytes;
     }
 

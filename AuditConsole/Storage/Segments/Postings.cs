@@ -39,7 +39,6 @@ internal sealed class Postings
     /// <exception cref="SegmentDamagedException">It isn't what was stored.</exception>
     public static Postings Read(byte[] bytes, int ranks)
     {
-        SegmentChecksum.Require(bytes);
         var count = bytes.Length < Head + SegmentChecksum.Size ? -1L : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         var containers = bytes.Length - SegmentChecksum.Size - Head - count * (sizeof(long) + sizeof(uint));
         if (count < 0 || containers < 0 || count > 0 && new Postings(bytes, (int)count, ranks).Ends[^1] != containers)
@@ -53,7 +52,7 @@ internal sealed class Postings
     /// <exception cref="OverflowException">The value has more than 47 bits.</exception>
     public static ulong Key(long value, int rank) => checked((ulong)value << RankBitsInKey) | (uint)rank;
 
-    /// <summary>The stored form.</summary>
+    /// <summary>The stored form, but for its checksum.</summary>
     /// <param name="keys">Value and rank of each, in order, none twice.</param>
     /// <param name="ranks">How many entries the segment has.</param>
     public static byte[] Write(ReadOnlySpan<ulong> keys, int ranks)
@@ -82,7 +81,6 @@ internal sealed class Postings
             ends[value] = (uint)at;
             i = end;
         }
-        SegmentChecksum.Set(bytes);
         return bytes;
     }
 
@@ -117,7 +115,7 @@ internal sealed class Postings
         }
     }
 
-    /// <summary>The stored form without an entry.</summary>
+    /// <summary>The stored form without an entry, but for its checksum.</summary>
     public byte[] Without(int rank) => Write(Keys().Where(key => key.Rank != rank).Select(key => Key(key.Value, key.Rank)).ToArray(), _ranks);
 
     /// <summary>All values and ranks, in order.</summary>

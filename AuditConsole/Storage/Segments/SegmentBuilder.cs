@@ -6,7 +6,7 @@ namespace AuditConsole.Storage.Segments;
 /// <param name="Count">How many entries.</param>
 /// <param name="Oldest">The time of its first rank.</param>
 /// <param name="Newest">The time of its last rank.</param>
-/// <param name="Parts">The stored form of its places (number 0) and of each dimension (its number).</param>
+/// <param name="Parts">The stored form, but for the checksum, of its places (number 0) and of each dimension (its number).</param>
 internal sealed record BuiltSegment(long First, long Last, int Count, long Oldest, long Newest, IReadOnlyList<(int Number, byte[] Bytes)> Parts);
 
 /// <summary>Makes a segment from entries, or from smaller segments.</summary>

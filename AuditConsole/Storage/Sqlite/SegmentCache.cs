@@ -25,7 +25,7 @@ internal sealed class SegmentCache(IOptions<StorageOptions> options) : IDisposab
             var hasSameTail = remembered is not null && remembered.State.TailVersion == state.TailVersion;
             var read = new TenantSegments(
                 state,
-                isSame ? remembered!.Rows : SegmentRows.ReadAll(tenant, 0, long.MaxValue, prepare),
+                isSame ? remembered!.Rows : ReadRows(tenant, state.Sealed, prepare),
                 hasSameTail ? remembered!.Tail : new TailEntries());
             if (remembered is null || remembered.State.Version <= state.Version && remembered.State.TailVersion <= state.TailVersion)
             {
@@ -44,6 +44,13 @@ internal sealed class SegmentCache(IOptions<StorageOptions> options) : IDisposab
 
     public void Dispose() => _parts.Dispose();
 
+    private static List<SegmentRow> ReadRows(int tenant, long @sealed, Func<string, Statement> prepare)
+    {
+        var rows = SegmentRows.ReadAll(tenant, 0, long.MaxValue, prepare);
+        SegmentRows.RequireWhole(tenant, rows, 1, @sealed, prepare);
+        return rows;
+    }
+
     /// <summary>The parts of segments as a connection sees them.</summary>
     public ISegmentParts PartsOf(Func<string, Statement> prepare) => new Parts(this, prepare);
 
@@ -57,7 +64,7 @@ internal sealed class SegmentCache(IOptions<StorageOptions> options) : IDisposab
         }
         try
         {
-            part = read(SegmentRows.ReadPart(segment.Id, number, prepare) ?? throw new SegmentDamagedException("A part of it is missing."));
+            part = read(SegmentRows.ReadPart(segment, number, prepare));
         }
         catch (SegmentDamagedException fault)
         {

@@ -62,12 +62,40 @@ internal static class SegmentRows
         return found;
     }
 
-    /// <summary>A part in its stored form, or null.</summary>
-    public static byte[]? ReadPart(long segment, int number, Func<string, Statement> prepare)
+    /// <summary>Checks that the segments of a range of sequences can be what was stored, and that all which no segment covers is gone.</summary>
+    /// <exception cref="DamagedSegmentException">One can't be, or is missing.</exception>
+    public static void RequireWhole(int tenant, IReadOnlyList<SegmentRow> segments, long first, long last, Func<string, Statement> prepare)
     {
-        var find = prepare("SELECT data FROM segment_part WHERE id = ?1").Bind(1, segment * PartsOfSegment + number);
-        var data = find.Step() ? find.Bytes(0).ToArray() : null;
+        var next = first;
+        foreach (var segment in segments)
+        {
+            if (segment.Last > last || segment.Last - segment.First >= SegmentMatcher.MostEntries || segment.Count < 1 || segment.Count > segment.Last - segment.First + 1
+                || segment.Gone is { } gone && gone.Length != RankBits.WordsOf(segment.Count))
+            {
+                throw new DamagedSegmentException(segment, new SegmentDamagedException("Its row is damaged."));
+            }
+            RequireGone(Math.Min(segment.First - 1, last));
+            next = segment.Last + 1;
+        }
+        RequireGone(last);
+
+        void RequireGone(long end)
+        {
+            if (next <= end && Any(tenant, next, end, prepare))
+            {
+                throw new DamagedSegmentException(new SegmentRow(Id: 0, Version: 0, next, end, 0, 0, 0, Gone: null), new SegmentDamagedException("Its row is missing."));
+            }
+        }
+    }
+
+    /// <summary>A part in its stored form.</summary>
+    /// <exception cref="SegmentDamagedException">It is missing, or isn't what was stored.</exception>
+    public static byte[] ReadPart(SegmentRow segment, int number, Func<string, Statement> prepare)
+    {
+        var find = prepare("SELECT data FROM segment_part WHERE id = ?1").Bind(1, segment.Id * PartsOfSegment + number);
+        var data = find.Step() ? find.Bytes(0).ToArray() : throw new SegmentDamagedException("A part of it is missing.");
         find.Reset();
+        SegmentChecksum.Require(data, PlaceOf(segment, number));
         return data;
     }
 
@@ -77,17 +105,24 @@ internal static class SegmentRows
         var insert = prepare("INSERT INTO segment (tenant, first, last, entries, oldest, newest) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id")
             .Bind(1, tenant).Bind(2, segment.First).Bind(3, segment.Last).Bind(4, segment.Count).Bind(5, segment.Oldest).Bind(6, segment.Newest);
         insert.Step();
-        var id = insert.Long(0);
+        var row = new SegmentRow(insert.Long(0), Version: 0, segment.First, segment.Last, segment.Count, segment.Oldest, segment.Newest, Gone: null);
         insert.Run();
         foreach (var (number, bytes) in segment.Parts)
         {
-            SavePart(id, number, bytes, prepare);
+            SavePart(row, number, bytes, prepare);
         }
     }
 
-    /// <summary>Writes a part anew.</summary>
-    public static void SavePart(long segment, int number, byte[] bytes, Func<string, Statement> prepare) =>
-        prepare("INSERT OR REPLACE INTO segment_part (id, data) VALUES (?1, ?2)").Bind(1, segment * PartsOfSegment + number).BindBlob(2, bytes).Run();
+    /// <summary>Writes a part, with its checksum.</summary>
+    public static void SavePart(SegmentRow segment, int number, byte[] bytes, Func<string, Statement> prepare)
+    {
+        SegmentChecksum.Set(bytes, PlaceOf(segment, number));
+        prepare("INSERT OR REPLACE INTO segment_part (id, data) VALUES (?1, ?2)").Bind(1, segment.Id * PartsOfSegment + number).BindBlob(2, bytes).Run();
+    }
+
+    // All that never changes: it says what the part means.
+    private static long[] PlaceOf(SegmentRow segment, int number) =>
+        [segment.Id, number, segment.First, segment.Last, segment.Count, segment.Oldest, segment.Newest];
 
     public static void SaveVersion(long segment, long version, Func<string, Statement> prepare) =>
         prepare("UPDATE segment SET version = ?2 WHERE id = ?1").Bind(1, segment).Bind(2, version).Run();

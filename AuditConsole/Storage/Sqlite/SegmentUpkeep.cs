@@ -88,7 +88,7 @@ internal sealed partial class SegmentUpkeep(
                     var segment = SegmentRows.FindFrom(tenant, first, connection.Prepare);
                     var range = segment is null ? new SequenceRange(first, end)
                         : segment.First > first ? new SequenceRange(first, segment.First - 1)
-                        : new SequenceRange(first, segment.Last);
+                        : new SequenceRange(first, Math.Min(segment.Last, end));
                     var agrees = segment is null || segment.First > first
                         ? !SegmentRows.Any(tenant, range.First, range.Last, connection.Prepare)
                         : Agrees(tenant, segment, connection);
@@ -117,9 +117,14 @@ internal sealed partial class SegmentUpkeep(
     }
 
     /// <summary>Makes a damaged segment anew of the entries that it covers.</summary>
+    /// <exception cref="StorageException">This process only reads.</exception>
     public async Task MendAsync(int tenant, DamagedSegmentException damaged, CancellationToken cancellationToken)
     {
         var row = damaged.Segment;
+        if (!writer.IsStarted)
+        {
+            throw new StorageException($"The index of the entries {row.First} to {row.Last} is damaged. {damaged.Message} Run: storage rebuild-index");
+        }
         var mended = await writer.RunAsync(inTransaction: true, session => session.MendSegment(tenant, row), cancellationToken);
         if (mended)
         {
@@ -156,7 +161,7 @@ internal sealed partial class SegmentUpkeep(
                 {
                     await (first is { } completed ? CompactAsync(tenant, completed, cancellationToken) : SealBesideAsync(tenant, cancellationToken));
                 }
-                catch (Exception fault) when (fault is StorageException or DamagedSegmentException)
+                catch (StorageException fault)
                 {
                     // Small segments answer as well, only slower, and the writer seals itself what has waited long; the next start tries again.
                     Log.NotDone(log, fault, tenant);
@@ -192,9 +197,16 @@ internal sealed partial class SegmentUpkeep(
         var done = false;
         while (!done)
         {
-            var (small, large) = await readers.RunAsync(connection => Merge(tenant, first, connection), cancellationToken);
-            done = small.Count < 2
-                || await writer.RunAsync(inTransaction: true, session => session.ReplaceSegments(tenant, small, large), cancellationToken);
+            try
+            {
+                var (small, large) = await readers.RunAsync(connection => Merge(tenant, first, connection), cancellationToken);
+                done = small.Count < 2
+                    || await writer.RunAsync(inTransaction: true, session => session.ReplaceSegments(tenant, small, large), cancellationToken);
+            }
+            catch (DamagedSegmentException damaged)
+            {
+                await MendAsync(tenant, damaged, cancellationToken);
+            }
         }
     }
 
@@ -203,9 +215,9 @@ internal sealed partial class SegmentUpkeep(
     {
         try
         {
-            byte[] Part(int number) => SegmentRows.ReadPart(row.Id, number, connection.Prepare) ?? throw new SegmentDamagedException("A part of it is missing.");
+            SegmentRows.RequireWhole(tenant, [row], row.First, row.Last, connection.Prepare);
             var builder = new SegmentBuilder();
-            var parts = new StoredParts(Part);
+            var parts = new StoredParts(number => SegmentRows.ReadPart(row, number, connection.Prepare));
             var segment = new SealedSegment(row, parts);
             builder.Add(segment, dimension => parts.PostingsOf(row, dimension));
             var (stored, now) = (builder.Build(row.First, row.Last), SegmentRows.Build(tenant, row.First, row.Last, connection.Prepare));
@@ -213,7 +225,7 @@ internal sealed partial class SegmentUpkeep(
                 ? stored is null && now is null
                 : (stored.Count, stored.Oldest, row.Newest) == (now.Count, now.Oldest, segment.PlaceAt(row.Count - 1).OccurredAt) && stored.Parts.Zip(now.Parts).All(pair => pair.First.Bytes.AsSpan().SequenceEqual(pair.Second.Bytes));
         }
-        catch (SegmentDamagedException)
+        catch (Exception fault) when (fault is SegmentDamagedException or DamagedSegmentException)
         {
             return false;
         }
@@ -227,6 +239,7 @@ internal sealed partial class SegmentUpkeep(
         {
             return (small, null);
         }
+        SegmentRows.RequireWhole(tenant, small, first, last, connection.Prepare);
         var parts = segments.PartsOf(connection.Prepare);
         var builder = new SegmentBuilder();
         foreach (var row in small)

@@ -37,11 +37,14 @@ internal sealed partial class SqliteWriter(
         _checkpointer.Start(() => _ = CopyRestOfLogAsync());
     }
 
+    /// <summary>Whether there is one in this process: a command that only reads has none.</summary>
+    public bool IsStarted => _session is not null;
+
     /// <summary>Takes nothing more, finishes what was accepted, closes the connection.</summary>
     public Task StopAsync()
     {
         _queue.Close();
-        return _session is null ? Task.CompletedTask : _ended.Task;
+        return !IsStarted ? Task.CompletedTask : _ended.Task;
     }
 
     public async Task<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
@@ -68,7 +71,7 @@ internal sealed partial class SqliteWriter(
 
     private void RequireStarted()
     {
-        if (_session is null)
+        if (!IsStarted)
         {
             throw new InvalidOperationException("The storage isn't started: StorageHost.StartAsync comes first.");
         }

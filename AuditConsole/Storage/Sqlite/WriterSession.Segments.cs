@@ -19,6 +19,12 @@ internal sealed partial class WriterSession
     public bool Seal(int tenant)
     {
         var state = SegmentRows.ReadState(tenant, Prepare);
+        if (SegmentRows.FindFrom(tenant, state.Sealed + 1, Prepare) is { } stored)
+        {
+            // The state was lost, the segments were not.
+            SegmentRows.SaveState(tenant, new SegmentState(stored.Last, state.Version + 1, state.TailVersion + 1), Prepare);
+            return true;
+        }
         var size = Chain(tenant).Head.Size;
         // A large one at once where so many wait: the index of an older database is being made.
         var entries = state.Sealed % _sizes.Large == 0 && size - state.Sealed >= _sizes.Large ? _sizes.Large : _sizes.Small;
@@ -91,20 +97,32 @@ internal sealed partial class WriterSession
     /// <returns>False if somebody else was faster.</returns>
     public bool MendSegment(int tenant, SegmentRow damaged)
     {
-        if (SegmentRows.Find(tenant, damaged.First, Prepare) is not { } row || row.Id != damaged.Id || row.Version != damaged.Version)
+        var row = SegmentRows.Find(tenant, damaged.First, Prepare);
+        if ((row?.Id ?? 0, row?.Version ?? 0) != (damaged.Id, damaged.Version) || row is null && damaged.Last > SegmentRows.ReadState(tenant, Prepare).Sealed)
         {
             return false;
         }
-        RebuildSegment(tenant, row);
+        RebuildSegment(tenant, damaged);
         return true;
     }
 
     private void RebuildSegment(int tenant, SegmentRow damaged)
     {
         SegmentRows.Delete(damaged.Id, Prepare);
-        if (SegmentRows.Build(tenant, damaged.First, damaged.Last, Prepare) is { } segment)
+        // Where it ends may be what is damaged.
+        var end = Math.Min(damaged.Last, SegmentRows.ReadState(tenant, Prepare).Sealed);
+        if (SegmentRows.FindFrom(tenant, damaged.First, Prepare) is { } following)
         {
-            SegmentRows.Insert(tenant, segment, Prepare);
+            end = Math.Min(end, following.First - 1);
+        }
+        // Several where rows are missing: one ends with each large one.
+        for (long first = damaged.First, last; first <= end; first = last + 1)
+        {
+            last = Math.Min(end, (first - 1) / _sizes.Large * _sizes.Large + _sizes.Large);
+            if (SegmentRows.Build(tenant, first, last, Prepare) is { } segment)
+            {
+                SegmentRows.Insert(tenant, segment, Prepare);
+            }
         }
         ChangeVersions(tenant, segments: true, tail: false);
     }
@@ -151,6 +169,7 @@ internal sealed partial class WriterSession
     {
         try
         {
+            SegmentRows.RequireWhole(tenant, [row], row.First, row.Last, Prepare);
             var segment = new SealedSegment(row, parts);
             var gone = row.Gone ?? new ulong[RankBits.WordsOf(row.Count)];
             foreach (var place in purged)
@@ -189,8 +208,8 @@ internal sealed partial class WriterSession
                 foreach (var dimension in (Dimension[])[Dimension.Ip, Dimension.FurtherTarget])
                 {
                     // Not from the cache, which is to hold what is committed alone.
-                    var stored = SegmentRows.ReadPart(row.Id, (int)dimension, Prepare) ?? throw new SegmentDamagedException("A part of it is missing.");
-                    SegmentRows.SavePart(row.Id, (int)dimension, Postings.Read(stored, row.Count).Without(rank), Prepare);
+                    var stored = Postings.Read(SegmentRows.ReadPart(row, (int)dimension, Prepare), row.Count);
+                    SegmentRows.SavePart(row, (int)dimension, stored.Without(rank), Prepare);
                 }
                 SegmentRows.SaveVersion(row.Id, row.Version + 1, Prepare);
             }
