@@ -4,6 +4,11 @@ namespace AuditConsole.Storage.Sqlite;
 /// By what else entries are found than by their own columns. Executed by a migration: change it by a new one. The
 /// function <c>address_key</c> is there while migrations run (<see cref="SqliteDatabase"/>).
 /// </summary>
+/// <remarks>
+/// <c>target_occurred_at</c> was for the index <c>entry_by_target</c>, which is gone (<see cref="SegmentSchema"/>); no
+/// filter reads it. It stays because SQLite drops a column by writing every row anew, in one transaction at the start of
+/// a large database.
+/// </remarks>
 internal static class EntryLookupSchema
 {
     /// <summary>The tables, filled with what the entries so far say.</summary>
