@@ -78,6 +78,7 @@ internal sealed class ReadConnection : IDisposable
     private readonly sqlite3 _connection;
     private readonly ConcurrentDictionary<long, Name> _words;
     private readonly Dictionary<string, Statement> _statements = [];
+    private CancellationToken _cancellation;
 
     public ReadConnection(string file, ConcurrentDictionary<long, Name> words)
     {
@@ -97,12 +98,19 @@ internal sealed class ReadConnection : IDisposable
 
     public void End() => Prepare("COMMIT").Run();
 
-    public CancellationTokenRegistration InterruptBy(CancellationToken cancellationToken) =>
-        cancellationToken.UnsafeRegister(static connection => raw.sqlite3_interrupt((sqlite3)connection!), _connection);
+    /// <summary>Breaks the reading off, within a statement or before the next.</summary>
+    public CancellationTokenRegistration InterruptBy(CancellationToken cancellationToken)
+    {
+        _cancellation = cancellationToken;
+        return cancellationToken.UnsafeRegister(static connection => raw.sqlite3_interrupt((sqlite3)connection!), _connection);
+    }
 
     /// <summary>A statement that is prepared once.</summary>
+    /// <exception cref="OperationCanceledException">Nobody waits for the reading any more.</exception>
     public Statement Prepare(string sql)
     {
+        // SQLite forgets an interruption that comes between two statements.
+        _cancellation.ThrowIfCancellationRequested();
         if (!_statements.TryGetValue(sql, out var statement))
         {
             statement = new Statement(_connection, sql);
