@@ -8,6 +8,9 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 {
     private readonly StringBuilder _text = new();
 
+    /// <summary>A line was logged.</summary>
+    public event Action<string>? Logged;
+
     public string Text
     {
         get
@@ -28,10 +31,12 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        var line = formatter(state, exception);
         lock (_text)
         {
-            _text.AppendLine(formatter(state, exception)).AppendLine(exception?.ToString());
+            _text.AppendLine(line).AppendLine(exception?.ToString());
         }
+        Logged?.Invoke(line);
     }
 
     public void Dispose()

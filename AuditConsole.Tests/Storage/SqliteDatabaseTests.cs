@@ -32,7 +32,7 @@ public sealed class SqliteDatabaseTests
                 TestEntries.Entry(slug: "203.0.113.43", ip: "2001:db8::1")),
             default);
         await storage.StopAsync();
-        MakeFirstVersion(storage);
+        FirstVersion.Make(storage);
         storage.ExecuteRaw("DELETE FROM dictionary WHERE value IN ('rul_7', 'rul_8', 'other')");
         await storage.InitializeAsync();
         foreach (var (filter, expected) in new (EntryFilter, long)[]
@@ -53,7 +53,7 @@ public sealed class SqliteDatabaseTests
         await using var storage = await TestStorage.StartAsync();
         var tenant = await storage.AddTenantAsync();
         await storage.StopAsync();
-        MakeFirstVersion(storage);
+        FirstVersion.Make(storage);
         storage.ExecuteRaw(
             $"""
             INSERT INTO api_key (Id, TenantNumber, Name, Hash, Hint, Scopes, Slug, CreatedAt, CreatedBy, ExpiresAt, RevokedAt)
@@ -65,58 +65,6 @@ public sealed class SqliteDatabaseTests
         Assert.Equal(
             ("key_1", tenant, "ci", "01", "events:write", "ci", 5L, 4L),
             (key.Id, key.TenantNumber, key.Name, Convert.ToHexString(key.Hash), key.Scopes, key.Slug, key.ExpiresAt?.ToUnixTimeMilliseconds(), key.RevokedAt?.ToUnixTimeMilliseconds()));
-    }
-
-    /// <summary>Takes away what later migrations add: their tables and columns, and all triggers, which may name them.</summary>
-    private static void MakeFirstVersion(TestStorage storage)
-    {
-        HashSet<string> tables =
-        [
-            "security_event", "tenant", "api_key", "membership", "dictionary", "entry", "purged_leaf", "purge_unrecorded", "chain", "idempotency",
-            "entry_kind", "purge_permit",
-        ];
-        var columns = new Dictionary<string, string[]>
-        {
-            ["tenant"] = ["Number", "Id", "Slug", "Name", "ExternalId", "CreatedAt", "RetentionDays", "AppliedRetention", "PendingRetention", "PendingFrom"],
-            ["api_key"] =
-            [
-                "Id", "TenantNumber", "Name", "Hash", "Hint", "Scopes", "Slug", "CreatedAt", "CreatedBy", "ExpiresAt", "LastUsedAt", "RevokedAt", "RevokedBy",
-            ],
-        };
-        using var connection = storage.OpenRaw();
-        Execute("PRAGMA foreign_keys = OFF");
-        Read("SELECT name FROM sqlite_master WHERE type = 'trigger'").ForEach(trigger => Execute($"DROP TRIGGER {trigger}"));
-        foreach (var index in EntrySchema.Initial.Split('\n').Where(line => line.Contains("CREATE INDEX entry_by_", StringComparison.Ordinal)))
-        {
-            Execute(index.Replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS", StringComparison.Ordinal));
-        }
-        Read("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'AspNet%' AND name NOT LIKE '\\_\\_EF%' ESCAPE '\\'")
-            .Where(table => !tables.Contains(table)).ToList().ForEach(table => Execute($"DROP TABLE {table}"));
-        foreach (var (table, first) in columns)
-        {
-            Read($"SELECT name FROM pragma_table_info('{table}')").Except(first).ToList().ForEach(column => Execute($"ALTER TABLE {table} DROP COLUMN {column}"));
-        }
-        Execute("DELETE FROM __EFMigrationsHistory WHERE MigrationId NOT LIKE '%_Initial'");
-
-        void Execute(string sql)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            command.ExecuteNonQuery();
-        }
-
-        List<string> Read(string sql)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            using var rows = command.ExecuteReader();
-            var names = new List<string>();
-            while (rows.Read())
-            {
-                names.Add(rows.GetString(0));
-            }
-            return names;
-        }
     }
 
     [Fact]

@@ -36,6 +36,9 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
 
     public FakeClock Clock { get; }
 
+    /// <summary>Small, so that a few entries are enough for several of them.</summary>
+    internal SegmentSizes Sizes { get; init; } = new(Small: 8, Large: 32);
+
     /// <summary>What it logged.</summary>
     internal LogLines Log { get; } = new();
 
@@ -66,11 +69,13 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
         }
     }
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => InitializeAsync(default);
+
+    public async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        _services = Build(_directory, Clock);
+        _services = Build(_directory, Clock, Sizes);
         _services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
-        await _services.GetRequiredService<StorageHost>().StartAsync(default);
+        await _services.GetRequiredService<StorageHost>().StartAsync(cancellationToken);
     }
 
     /// <summary>Stops it and starts it again over the same file.</summary>
@@ -146,7 +151,10 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
-    public static ServiceProvider Build(string directory, TimeProvider clock, params (string Key, string Value)[] settings)
+    public static ServiceProvider Build(string directory, TimeProvider clock, params (string Key, string Value)[] settings) =>
+        Build(directory, clock, new SegmentSizes(Small: 8, Large: 32), settings);
+
+    private static ServiceProvider Build(string directory, TimeProvider clock, SegmentSizes sizes, params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([KeyValuePair.Create("Storage:DataDirectory", (string?)directory)])
@@ -156,8 +164,7 @@ public sealed class TestStorage : IAsyncLifetime, IAsyncDisposable
         services.AddSingleton<IConfiguration>(configuration);
         services.AddSingleton<IHostEnvironment>(new Environment(directory));
         services.AddSingleton(clock);
-        // Small, so that a few entries are enough for several of them.
-        services.AddSingleton(new SegmentSizes(Small: 8, Large: 32));
+        services.AddSingleton(sizes);
         services.AddStorage(configuration);
         services.AddRetention(configuration);
         services.AddCheckpoints(configuration);

@@ -311,7 +311,7 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         for (var i = 0; i < segments; i++)
         {
             await AppendOnlyAsync(storage, tenant, 8);
-            Assert.True(await storage.Writer.RunAsync(inTransaction: true, session => session.Seal(tenant), default));
+            Assert.Equal(8, await storage.Writer.RunAsync(inTransaction: true, session => session.Seal(tenant), default));
         }
     }
 

@@ -27,6 +27,8 @@ internal sealed partial class SegmentUpkeep(
 {
     // A transaction that holds the writer up for some milliseconds.
     private const int EntriesInMending = 500;
+    // Large ones between two lines of the log.
+    private const long SegmentsBetween = 16;
 
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
@@ -141,12 +143,12 @@ internal sealed partial class SegmentUpkeep(
         {
             Log.Making(log, tenant, many);
         }
-        while (await writer.RunAsync(inTransaction: true, session => session.Seal(tenant), cancellationToken))
+        while (await writer.RunAsync(inTransaction: true, session => session.Seal(tenant), cancellationToken) is > 0 and var more)
         {
-            done += sizes.Large;
-            if (entries is { } all && done % (16L * sizes.Large) == 0)
+            done += more;
+            if (entries is { } all && done / (SegmentsBetween * sizes.Large) > (done - more) / (SegmentsBetween * sizes.Large))
             {
-                Log.Progress(log, tenant, Math.Min(done, all), all);
+                Log.Progress(log, tenant, done, all);
             }
         }
     }

@@ -1,13 +1,18 @@
 using AuditConsole.Core;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace AuditConsole.Storage.Sqlite;
 
 /// <summary>The database file: making it, bringing its schema up to date, refusing one that this version doesn't know.</summary>
-internal sealed class SqliteDatabase(DataDirectory directory, SqliteContextFactory contexts)
+internal sealed partial class SqliteDatabase(DataDirectory directory, SqliteContextFactory contexts, ILogger<SqliteDatabase> log)
 {
-    /// <summary>Makes the file if there is none and applies the migrations that it lacks. Only the process that holds the lock may.</summary>
+    /// <summary>
+    /// Makes the file if there is none and applies the migrations that it lacks, each in a transaction of its own: broken
+    /// off, the next start goes on behind the last. Only the process that holds the lock may.
+    /// </summary>
     /// <exception cref="StorageException">The file isn't a database, can't be written, or is from a newer version.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
@@ -21,7 +26,7 @@ internal sealed class SqliteDatabase(DataDirectory directory, SqliteContextFacto
             await context.Database.OpenConnectionAsync(cancellationToken);
             ((SqliteConnection)context.Database.GetDbConnection()).CreateFunction<string?, byte[]?>(
                 "address_key", text => text is not null && EntryParser.TryParseIp(text, out var address) ? AddressRange.KeyOf(address) : null, isDeterministic: true);
-            await context.Database.MigrateAsync(cancellationToken);
+            await MigrateAsync(context, cancellationToken);
         }
         catch (SqliteException fault)
         {
@@ -54,6 +59,23 @@ internal sealed class SqliteDatabase(DataDirectory directory, SqliteContextFacto
         }
     }
 
+    private async Task MigrateAsync(ConsoleDbContext context, CancellationToken cancellationToken)
+    {
+        var missing = (await context.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+        if (missing.Count == context.Database.GetMigrations().Count())
+        {
+            // A new file: nothing that takes long, and nothing to tell.
+            await context.Database.MigrateAsync(cancellationToken);
+            return;
+        }
+        var migrator = context.GetService<IMigrator>();
+        foreach (var (number, migration) in missing.Index())
+        {
+            Log.Migrating(log, migration, number + 1, missing.Count);
+            await migrator.MigrateAsync(migration, cancellationToken);
+        }
+    }
+
     private void CreateFile()
     {
         directory.Create();
@@ -80,5 +102,11 @@ internal sealed class SqliteDatabase(DataDirectory directory, SqliteContextFacto
             throw new StorageException(
                 $"The database in {directory.Path} was made by a newer version of AuditConsole: this one doesn't know {unknown}. Run that version, or restore a backup.");
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Bringing the database up to date: {Migration}, {Number} of {Count}; it goes on where it was if it is interrupted")]
+        public static partial void Migrating(ILogger logger, string migration, int number, int count);
     }
 }

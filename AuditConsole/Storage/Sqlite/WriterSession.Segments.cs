@@ -15,26 +15,26 @@ internal sealed partial class WriterSession
     private const int MostWaiting = 4;
 
     /// <summary>Makes the next segment of a tenant of the entries that no segment holds, if they are enough.</summary>
-    /// <returns>Whether there was one to make.</returns>
-    public bool Seal(int tenant)
+    /// <returns>How many sequences it covers; 0 where there was none to make.</returns>
+    public long Seal(int tenant)
     {
         var state = SegmentRows.ReadState(tenant, Prepare);
         if (SegmentRows.FindFrom(tenant, state.Sealed + 1, Prepare) is { } stored)
         {
             // The state was lost, the segments were not.
             SegmentRows.SaveState(tenant, new SegmentState(stored.Last, state.Version + 1, state.TailVersion + 1), Prepare);
-            return true;
+            return stored.Last - state.Sealed;
         }
         var size = Chain(tenant).Head.Size;
         // A large one at once where so many wait: the index of an older database is being made.
         var entries = state.Sealed % _sizes.Large == 0 && size - state.Sealed >= _sizes.Large ? _sizes.Large : _sizes.Small;
         if (size - state.Sealed < entries)
         {
-            return false;
+            return 0;
         }
         var end = state.Sealed + entries;
         Add(tenant, state, end, SegmentRows.Build(tenant, state.Sealed + 1, end, Prepare));
-        return true;
+        return entries;
     }
 
     /// <summary>Takes the next segment of a tenant as it was made beside the writer.</summary>
@@ -228,7 +228,7 @@ internal sealed partial class WriterSession
             var (@sealed, size) = (SegmentRows.ReadState(tenant, Prepare).Sealed, Chain(tenant).Head.Size);
             if (size - @sealed >= MostWaiting * _sizes.Small)
             {
-                while (Seal(tenant))
+                while (Seal(tenant) > 0)
                 {
                 }
             }
