@@ -7,18 +7,36 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AuditConsole.Tests.CommandLine;
 
-/// <summary>Reads a data directory as a command does, while no other process writes.</summary>
+/// <summary>A tenant's log in a data directory as a command reads it, while no other process writes.</summary>
+internal sealed class StoredLog : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private StoredLog(WebApplication app, Tenant tenant) => (_app, Scope) = (app, new ReadScope(tenant.Number, tenant.Id, DateTimeOffset.UnixEpoch));
+
+    public IEntryStore Store => _app.Services.GetRequiredService<IEntryStore>();
+
+    /// <summary>All of it.</summary>
+    public ReadScope Scope { get; }
+
+    public static async Task<StoredLog> OpenAsync(string dataDirectory, string slug)
+    {
+        var app = ConsoleHost.BuildForCommand(WebApplication.CreateBuilder([$"--Storage:DataDirectory={dataDirectory}"]));
+        await app.Services.GetRequiredService<StorageHost>().RequireReadableAsync(CancellationToken.None);
+        return new StoredLog(app, await app.Services.GetRequiredService<TenantService>().GetAsync(slug, CancellationToken.None));
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
+
 internal static class StoredEntries
 {
     /// <summary>All readable entries of a tenant, oldest sequence first.</summary>
     public static async Task<IReadOnlyList<AuditEntry>> ReadAsync(string dataDirectory, string slug)
     {
-        await using var app = ConsoleHost.BuildForCommand(WebApplication.CreateBuilder([$"--Storage:DataDirectory={dataDirectory}"]));
-        await app.Services.GetRequiredService<StorageHost>().RequireReadableAsync(CancellationToken.None);
-        var tenant = await app.Services.GetRequiredService<TenantService>().GetAsync(slug, CancellationToken.None);
-        var filter = new EntryFilter { Scope = new ReadScope(tenant.Number, tenant.Id, DateTimeOffset.UnixEpoch) };
+        await using var log = await StoredLog.OpenAsync(dataDirectory, slug);
         var entries = new List<AuditEntry>();
-        await foreach (var entry in app.Services.GetRequiredService<IEntryStore>().ReadAsync(filter, long.MaxValue, int.MaxValue, CancellationToken.None))
+        await foreach (var entry in log.Store.ReadAsync(new EntryFilter { Scope = log.Scope }, long.MaxValue, int.MaxValue, CancellationToken.None))
         {
             entries.Add(entry);
         }
