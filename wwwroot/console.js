@@ -38,6 +38,35 @@ function move(step) {
 
 const toggleOf = row => row?.querySelector("[data-toggle]");
 
+// The server gives rows as they are, closed or open; that its details stand below a row is how it is known to be open.
+window.Blazor?.registerCustomEventType("entrytoggle", { createEventArgs: event => ({ sequence: event.detail }) });
+
+document.addEventListener("click", event => {
+  const row = event.target instanceof Element && event.target.closest("[data-toggle]")?.closest("[data-entry]");
+  if (row) { row.dispatchEvent(new CustomEvent("entrytoggle", { bubbles: true, detail: Number(row.dataset.entry) })); }
+});
+
+const isDetails = node => node instanceof Element && node.matches("[data-entry-details]");
+
+function detailsOf(row) {
+  const next = row.nextElementSibling;
+  return next && isDetails(next) ? next : null;
+}
+
+function showState(row) {
+  const details = detailsOf(row), toggle = toggleOf(row);
+  row.classList.toggle("open", details !== null);
+  toggle.setAttribute("aria-expanded", String(details !== null));
+  toggle.textContent = details ? "Hide" : "Show";
+  if (details) { toggle.setAttribute("aria-controls", details.id); } else { toggle.removeAttribute("aria-controls"); }
+}
+
+new MutationObserver(changes => {
+  if (changes.some(change => [...change.addedNodes, ...change.removedNodes].some(isDetails))) {
+    rows().filter(row => row.classList.contains("open") !== (detailsOf(row) !== null)).forEach(showState);
+  }
+}).observe(document.body, { subtree: true, childList: true });
+
 // Keys ---------------------------------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", event => {

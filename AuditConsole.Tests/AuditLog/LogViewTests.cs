@@ -32,7 +32,7 @@ public sealed class LogViewTests(BrowserFixture fixture) : BunitContext
         probe.BeforePage = () => Task.CompletedTask;
         await view.ShowAsync(member, Log, again: true);
         Assert.Equal(LogPhase.Shown, view.Phase);
-        Assert.Equal(3, view.Page!.Entries.Count(entry => entry.Content.Action == "RuleEdited"));
+        Assert.Equal(3, view.Page!.Rows.Count(row => row.Html.Contains("RuleEdited")));
     }
 
     [Fact]
@@ -99,7 +99,53 @@ public sealed class LogViewTests(BrowserFixture fixture) : BunitContext
 
         Assert.Equal(1, probe.PagesRead);
         Assert.Equal([2], view.Query.Open);
+        Assert.Equal("RuleEdited", view.Opened[2].Content.Action);
         Assert.Empty(view.Linked);
+        await view.ShowAsync(member, new Uri("http://localhost" + ConsoleUrls.AuditLog(view.Query.Toggle(2))));
+        Assert.Empty(view.Opened);
+    }
+
+    [Fact]
+    public async Task What_a_link_opens_stands_in_its_row_or_else_above_the_list()
+    {
+        var (view, _, member, _) = await MakeAsync(entries: 150);
+        var oldest = 1L;
+
+        await view.ShowAsync(member, new Uri(Log, $"?entityType=Rule&entry={oldest + 10},140,4711"));
+
+        Assert.Equal([oldest + 10, 140], view.Opened.Keys.Order());
+        Assert.Equal([oldest + 10], view.Linked.Select(row => row.Sequence));
+        Assert.Equal([4711], view.Missing);
+        Assert.Contains(view.Page!.Rows, row => row.Sequence == 140);
+    }
+
+    [Fact]
+    public async Task Of_two_entries_opened_at_once_both_are_shown()
+    {
+        var (view, probe, member, _) = await MakeAsync(entries: 3);
+        await view.ShowAsync(member, Log);
+        var slow = new TaskCompletionSource();
+        probe.BeforeFind = () => slow.Task;
+        var first = view.ShowAsync(member, new Uri("http://localhost" + ConsoleUrls.AuditLog(view.Query.Toggle(2))));
+        probe.BeforeFind = () => Task.CompletedTask;
+
+        await view.ShowAsync(member, new Uri("http://localhost" + ConsoleUrls.AuditLog(view.Query.Toggle(3))));
+        slow.SetResult();
+        await first;
+
+        Assert.Equal([2, 3], view.Opened.Keys.Order());
+    }
+
+    [Fact]
+    public async Task An_entry_that_can_not_be_read_when_it_is_opened_is_told_of()
+    {
+        var (view, probe, member, _) = await MakeAsync(entries: 3);
+        await view.ShowAsync(member, Log);
+        probe.BeforeFind = () => throw new StorageException("The disk is gone.");
+
+        await view.ShowAsync(member, new Uri("http://localhost" + ConsoleUrls.AuditLog(view.Query.Toggle(2))));
+
+        Assert.Equal((LogPhase.Failed, "The disk is gone."), (view.Phase, view.Failure));
     }
 
     [Fact]

@@ -1,9 +1,10 @@
 using System.Reflection;
+using AuditConsole.Core;
 using AuditConsole.Storage;
 
 namespace AuditConsole.Tests.AuditLog;
 
-/// <summary>The real store, whose pages and counts can be made to fail or wait.</summary>
+/// <summary>The real store, whose pages, counts and single entries can be made to fail or wait.</summary>
 public class StoreProbe : DispatchProxy
 {
     private IEntryStore _store = null!;
@@ -13,6 +14,8 @@ public class StoreProbe : DispatchProxy
     public Func<Task> BeforePage { get; set; } = () => Task.CompletedTask;
 
     public Func<CancellationToken, Task> BeforeCount { get; set; } = _ => Task.CompletedTask;
+
+    public Func<Task> BeforeFind { get; set; } = () => Task.CompletedTask;
 
     /// <summary>The store to read from; the probe itself is its handle.</summary>
     public static (IEntryStore Store, StoreProbe Probe) Before(IEntryStore store)
@@ -27,6 +30,7 @@ public class StoreProbe : DispatchProxy
     {
         (nameof(IEntryStore.ReadPageAsync), [EntryFilter filter, PageRequest page, CancellationToken cancellation]) => PageAsync(filter, page, cancellation),
         (nameof(IEntryStore.CountAsync), [EntryFilter filter, long snapshot, CancellationToken cancellation]) => CountAsync(filter, snapshot, cancellation),
+        (nameof(IEntryStore.FindAsync), [ReadScope scope, long sequence, CancellationToken cancellation]) => FindAsync(scope, sequence, cancellation),
         _ => targetMethod.Invoke(_store, args),
     };
 
@@ -41,5 +45,11 @@ public class StoreProbe : DispatchProxy
     {
         await BeforeCount(cancellation);
         return await _store.CountAsync(filter, snapshot, cancellation);
+    }
+
+    private async Task<AuditEntry?> FindAsync(ReadScope scope, long sequence, CancellationToken cancellation)
+    {
+        await BeforeFind();
+        return await _store.FindAsync(scope, sequence, cancellation);
     }
 }

@@ -52,7 +52,7 @@ public sealed class AuditLogPageTests(BrowserFixture fixture)
     {
         var seed = await LogSeed.MakeAsync(fixture, entries: [Published(), Published() with { Ip = null, UserAgent = null, Reasoning = null, Targets = [] }]);
         var page = await seed.OpenAsync(Range + "&entityType=Profile");
-        var full = page.Locator("#entry-2");
+        var full = page.Locator("[data-entry='2']");
 
         await full.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
         var details = page.Locator("#details-2");
@@ -62,13 +62,17 @@ public sealed class AuditLogPageTests(BrowserFixture fixture)
             await Expect(details).ToContainTextAsync(text);
         }
         await Expect(details.Locator(".hash").First).ToHaveTextAsync(new Regex("^[0-9a-f]{64}$"));
-        await page.Locator("#entry-3").GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await page.Locator("[data-entry='3']").GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
         await Expect(page.Locator("[data-entry-details]")).ToHaveCountAsync(2);
         await Expect(page.Locator("#details-3")).Not.ToContainTextAsync("User agent");
         Assert.EndsWith("entry=2,3", page.Url);
 
-        await full.GetByRole(AriaRole.Button, new() { Name = "Hide" }).ClickAsync();
+        var toggle = full.GetByRole(AriaRole.Button, new() { Name = "Hide", Expanded = true });
+        await Expect(toggle).ToHaveAttributeAsync("aria-controls", "details-2");
+        await toggle.ClickAsync();
         await Expect(page.Locator("[data-entry-details]")).ToHaveCountAsync(1);
+        await Expect(full.GetByRole(AriaRole.Button, new() { Name = "Show", Expanded = false })).ToBeFocusedAsync();
+        await Expect(full).Not.ToHaveClassAsync("open");
         Assert.EndsWith("entry=3", page.Url);
     }
 
@@ -159,12 +163,12 @@ public sealed class AuditLogPageTests(BrowserFixture fixture)
         await Expect(page.Locator("[data-entry-details]")).ToHaveCountAsync(3);
         Assert.Equal(0, await page.EvaluateAsync<int>("window.hacked ?? 0"));
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"));
-        await Expect(page.Locator("#entry-2 .target .u-mark").First).ToHaveTextAsync("\\u202E");
+        await Expect(page.Locator("[data-entry='2'] .target .u-mark").First).ToHaveTextAsync("\\u202E");
         var text = await page.Locator("main").TextContentAsync();
         Assert.DoesNotContain("\u202E", text, StringComparison.Ordinal);
         Assert.Contains("<script>window.hacked = 1</script>", text, StringComparison.Ordinal);
-        await page.Locator("#entry-2 .target a").ClickAsync();
-        await Expect(page.Locator("#entry-2")).ToHaveCountAsync(0);
+        await page.Locator("[data-entry='2'] .target a").ClickAsync();
+        await Expect(page.Locator("[data-entry='2']")).ToHaveCountAsync(0);
         Assert.Empty(watched.Complaints);
     }
 

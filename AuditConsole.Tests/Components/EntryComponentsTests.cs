@@ -1,6 +1,7 @@
 using System.Net;
 using AuditConsole.AuditLog;
 using AuditConsole.Core;
+using AuditConsole.Identity;
 using AuditConsole.Query;
 using Bunit;
 using Microsoft.AspNetCore.Components;
@@ -10,6 +11,8 @@ namespace AuditConsole.Tests.Components;
 public sealed class EntryComponentsTests : BunitContext
 {
     private static readonly LogQuery Query = LogQuery.Default("acme", new DateOnly(2026, 11, 22));
+
+    private static readonly Member Viewer = new("usr_1", "a@b.example", 1, Guid.Empty, "acme", "Acme", Role.Viewer);
 
     private static readonly AuditEntry Entry = new()
     {
@@ -86,51 +89,50 @@ public sealed class EntryComponentsTests : BunitContext
         Assert.Equal(href, RenderRow(With(Entry.Content with { Target = new Resource("Rule", "id_1", slug) })).Find(".entity").GetAttribute("href"));
 
     [Fact]
-    public void Show_asks_for_the_details_and_hide_for_their_end()
+    public void Rows_keep_their_order_and_details_stand_below_theirs()
     {
-        var asked = new List<long>();
-        var closed = RenderRow(Entry, asked.Add);
-        var button = closed.Find("button");
-        Assert.Equal(("Show", "false"), (button.TextContent, button.GetAttribute("aria-expanded")));
-        button.Click();
-        Assert.Equal([48190], asked);
-        Assert.Empty(closed.FindAll("[data-entry-details]"));
+        var rows = RenderRows([Entry, Entry with { Sequence = 48189 }], open: [48190]);
 
-        var open = RenderRow(Entry, isOpen: true);
+        Assert.Equal(["48190", "48189"], rows.FindAll("[data-entry]").Select(row => row.GetAttribute("data-entry")));
+        Assert.Equal(["0", "-1"], rows.FindAll("[data-entry]").Select(row => row.GetAttribute("tabindex")));
+        Assert.Equal(["", "details-48190", ""], rows.FindAll("tr").Select(row => row.Id));
+        Assert.All(rows.FindAll("[data-toggle]"), button => Assert.Equal(("Show", "false"), (button.TextContent, button.GetAttribute("aria-expanded"))));
 
-        Assert.Equal(("Hide", "true"), (open.Find("[data-toggle]").TextContent, open.Find("[data-toggle]").GetAttribute("aria-expanded")));
-        Assert.Equal("details-48190", open.Find("[data-toggle]").GetAttribute("aria-controls"));
+        rows.Render(parameters => parameters
+            .Add(shown => shown.Rows, RowsOf([Entry with { Sequence = 7 }, With(Entry.Content with { Action = "RulePublished" }) with { Sequence = 6 }]))
+            .Add(shown => shown.Opened, new Dictionary<long, AuditEntry> { [6] = Entry with { Sequence = 6 } }));
+
+        Assert.Equal(["ProfilePublished", "RulePublished"], rows.FindAll(".action-label").Select(label => label.TextContent));
+        Assert.Equal(["", "", "details-6"], rows.FindAll("tr").Select(row => row.Id));
     }
 
     [Fact]
-    public void Each_row_asks_for_its_own_details_and_other_rows_for_theirs()
+    public void A_row_asks_for_its_own_details()
     {
         var asked = new List<long>();
-        var rows = RenderRows([Entry, Entry with { Sequence = 48189 }], [48190], asked.Add);
-        Assert.Equal(["48190", "48189"], rows.FindAll("[data-entry]").Select(row => row.GetAttribute("data-entry")));
-        Assert.Equal(["0", "-1"], rows.FindAll("[data-entry]").Select(row => row.GetAttribute("tabindex")));
-        Assert.Equal("details-48190", rows.FindAll("tr")[1].Id);
-        rows.FindAll("[data-toggle]")[1].Click();
+        var rows = RenderRows([Entry], onToggle: asked.Add);
 
-        rows.Render(parameters => parameters
-            .Add(shown => shown.Entries, [Entry with { Sequence = 7 }, With(Entry.Content with { Action = "RulePublished" }) with { Sequence = 6 }])
-            .Add(shown => shown.Query, Query with { Open = [6] }));
-        rows.FindAll("[data-toggle]")[0].Click();
+        rows.Find("tbody").TriggerEvent("onentrytoggle", new EntryToggleEventArgs { Sequence = 48190 });
 
-        Assert.Equal([48189, 7], asked);
-        Assert.Equal(["ProfilePublished", "RulePublished"], rows.FindAll(".action-label").Select(label => label.TextContent));
-        Assert.Equal(["entry-7", "entry-6", "details-6"], rows.FindAll("tr").Select(row => row.Id));
+        Assert.Equal([48190], asked);
     }
 
     [Fact]
     public void Links_of_rows_lead_on_from_what_is_shown()
     {
-        var rows = RenderRows([Entry], []);
-        Assert.DoesNotContain("entityType", rows.Find(".actor a").GetAttribute("href"));
+        Assert.DoesNotContain("entityType", RenderRow(Entry).Find(".actor a").GetAttribute("href"));
 
-        rows.Render(parameters => parameters.Add(shown => shown.Query, Query with { Filter = Query.Filter with { EntityType = "Profile" } }));
+        var filtered = Query with { Filter = Query.Filter with { EntityType = "Profile" } };
+        Assert.Contains("entityType=Profile", LogRow.Of([Entry], filtered, Viewer)[0].Html);
+    }
 
-        Assert.Contains("entityType=Profile", rows.Find(".actor a").GetAttribute("href"));
+    [Fact]
+    public void Of_an_actor_whom_the_filter_names_the_page_knows_the_name()
+    {
+        var page = new LogPage([Entry], 48190, 0, "here", null, null, default);
+
+        Assert.Null(ShownPage.Of(page, Query, Viewer).Actor);
+        Assert.Equal("API key: acme-web-ci", ShownPage.Of(page, Query with { Filter = Query.Filter with { Actor = "key_7" } }, Viewer).Actor);
     }
 
     [Fact]
@@ -177,13 +179,15 @@ public sealed class EntryComponentsTests : BunitContext
 
     private static AuditEntry With(NewEntry content) => Entry with { Content = content };
 
-    private IRenderedComponent<EntryRows> RenderRow(AuditEntry entry, Action<long>? onToggle = null, bool isOpen = false) =>
-        RenderRows([entry], isOpen ? [entry.Sequence] : [], onToggle);
+    private static IReadOnlyList<LogRow> RowsOf(IEnumerable<AuditEntry> entries) => LogRow.Of(entries, Query, Viewer);
 
-    private IRenderedComponent<EntryRows> RenderRows(IReadOnlyList<AuditEntry> entries, IReadOnlyList<long> open, Action<long>? onToggle = null) =>
+    private IRenderedComponent<EntryRows> RenderRow(AuditEntry entry) => RenderRows([entry]);
+
+    private IRenderedComponent<EntryRows> RenderRows(IReadOnlyList<AuditEntry> entries, IReadOnlyList<long>? open = null, Action<long>? onToggle = null) =>
         Render<EntryRows>(parameters => parameters
-            .Add(rows => rows.Entries, entries)
-            .Add(rows => rows.Query, Query with { Open = open })
+            .Add(rows => rows.Rows, RowsOf(entries))
+            .Add(rows => rows.Opened, entries.Where(entry => open?.Contains(entry.Sequence) == true).ToDictionary(entry => entry.Sequence))
+            .Add(rows => rows.Query, Query)
             .Add(rows => rows.Here, "here")
             .Add(rows => rows.OnToggle, EventCallback.Factory.Create<long>(this, onToggle ?? (_ => { }))));
 

@@ -78,8 +78,8 @@ public sealed partial class AuditLogPage : ComponentBase, IAsyncDisposable
     private string RangeText => View switch
     {
         { Phase: LogPhase.Loading } => "Reading the log …",
-        { Phase: LogPhase.Shown, Page: { Entries.Count: > 0 } page } =>
-            $"Entries {Number(page.Start + 1)}–{Number(page.Start + page.Entries.Count)}"
+        { Phase: LogPhase.Shown, Page: { Rows.Count: > 0 } page } =>
+            $"Entries {Number(page.Start + 1)}–{Number(page.Start + page.Rows.Count)}"
             + (View.Count is { } count ? $" of {Number(count)}" : View.CountFailed ? " (not counted)" : " of …"),
         { Phase: LogPhase.Shown, Page.Prev: null } => "No entries",
         _ => "",

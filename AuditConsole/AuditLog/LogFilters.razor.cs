@@ -35,8 +35,7 @@ public sealed partial class LogFilters : ComponentBase
 
     private string? Described(string field) => Invalid(field) is null ? null : $"problem-{field}";
 
-    private string ActorText(string actor) =>
-        View.Page?.Entries.Select(entry => entry.Content.Actor).FirstOrDefault(candidate => candidate.Id == actor)?.Display ?? actor;
+    private string ActorText(string actor) => View.Page?.Actor ?? actor;
 
     private void ForgetOtherAction()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AuditConsole.Core;
 using AuditConsole.Identity;
 using AuditConsole.Query;
@@ -60,8 +61,8 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
     /// <summary>What is wrong with the URL.</summary>
     public IReadOnlyList<QueryProblem> Problems { get; private set; } = [];
 
-    /// <summary>The entries; null until there are some to show.</summary>
-    public LogPage? Page { get; private set; }
+    /// <summary>The page; null until there is one to show.</summary>
+    public ShownPage? Page { get; private set; }
 
     /// <summary>How many entries the filter selects; null until they are counted.</summary>
     public long? Count { get; private set; }
@@ -69,8 +70,11 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
     /// <summary>Whether counting failed: the entries are shown without.</summary>
     public bool CountFailed { get; private set; }
 
-    /// <summary>Entries that the URL opens but that aren't on the page.</summary>
-    public IReadOnlyList<AuditEntry> Linked { get; private set; } = [];
+    /// <summary>The entries that the URL opens, by their sequence.</summary>
+    public IReadOnlyDictionary<long, AuditEntry> Opened { get; private set; } = ImmutableDictionary<long, AuditEntry>.Empty;
+
+    /// <summary>Those of <see cref="Opened"/> that aren't on the page.</summary>
+    public IReadOnlyList<LogRow> Linked { get; private set; } = [];
 
     /// <summary>Sequences that the URL opens and that can't be read.</summary>
     public IReadOnlyList<long> Missing { get; private set; } = [];
@@ -101,14 +105,11 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
         if (!again && hadPage && problems.Count == 0 && before.Filter == query.Filter && before.Cursor == query.Cursor)
         {
             Shown = query;
-            await FindLinkedAsync(member, _work.Token);
+            var opening = _work.Token;
+            await GuardAsync(() => FindOpenedAsync(member, opening), opening, whole: true);
             return;
         }
         var work = Restart();
-        if (again)
-        {
-            Linked = [];
-        }
         if (problems.Count > 0)
         {
             Turn(LogPhase.BadQuery);
@@ -117,7 +118,7 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
         }
         IsBusy = hadPage;
         Turn(hadPage ? LogPhase.Shown : LogPhase.Loading);
-        await GuardAsync(() => LoadAsync(member, query, recount: again || before?.Filter != query.Filter, work), work, whole: true);
+        await GuardAsync(() => LoadAsync(member, query, again, recount: again || before?.Filter != query.Filter, work), work, whole: true);
     }
 
     /// <summary>Looks whether matching entries have arrived since the page was read.</summary>
@@ -154,7 +155,7 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
         _work.Dispose();
     }
 
-    private async Task LoadAsync(Member member, LogQuery query, bool recount, CancellationToken work)
+    private async Task LoadAsync(Member member, LogQuery query, bool again, bool recount, CancellationToken work)
     {
         var kinds = LoadKindsAsync(member, work);
         try
@@ -162,17 +163,19 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
             var page = await reader.ReadAsync(member.UserId, query, Client, work);
             work.ThrowIfCancellationRequested();
             recount |= Page?.Snapshot != page.Snapshot;
-            (Page, Shown) = (page, query);
+            (Page, Shown) = (ShownPage.Of(page, query, member), query);
+            Opened = page.Entries.Concat(again ? [] : Opened.Values).Where(entry => query.Open.Contains(entry.Sequence))
+                .DistinctBy(entry => entry.Sequence).ToDictionary(entry => entry.Sequence);
             if (recount)
             {
                 Count = null;
             }
             IsBusy = false;
             Turn(LogPhase.Shown);
-            await FindLinkedAsync(member, work);
+            await FindOpenedAsync(member, work);
             if (recount)
             {
-                await CountAsync(member, query, page, work);
+                await CountAsync(member, query, Page, work);
             }
         }
         finally
@@ -181,13 +184,13 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
         }
     }
 
-    private async Task CountAsync(Member member, LogQuery query, LogPage page, CancellationToken work)
+    private async Task CountAsync(Member member, LogQuery query, ShownPage page, CancellationToken work)
     {
         try
         {
             // A list that ends on its first page has counted itself.
             Count = page is { Prev: null, Next: null }
-                ? page.Entries.Count
+                ? page.Rows.Count
                 : await reader.CountAsync(member.UserId, query.Filter, page.Snapshot, work);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or AccessDeniedException))
@@ -210,27 +213,32 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
         Changed?.Invoke();
     }
 
-    private async Task FindLinkedAsync(Member member, CancellationToken work)
+    private async Task FindOpenedAsync(Member member, CancellationToken work)
     {
-        var (linked, missing) = (new List<AuditEntry>(), new List<long>());
-        var shown = Page!.Entries.Select(entry => entry.Sequence).ToHashSet();
-        foreach (var sequence in Query.Open.Where(sequence => !shown.Contains(sequence)))
+        var (query, opened, missing) = (Query, new Dictionary<long, AuditEntry>(), new List<long>());
+        foreach (var sequence in query.Open)
         {
-            if (Linked.FirstOrDefault(entry => entry.Sequence == sequence) is { } known)
+            if (Opened.GetValueOrDefault(sequence) is { } known)
             {
-                linked.Add(known);
+                opened.Add(sequence, known);
             }
-            else if (await reader.FindAsync(member.UserId, Query.Filter.Tenant, sequence, work) is { } found)
+            else if (await reader.FindAsync(member.UserId, query.Filter.Tenant, sequence, work) is { } found)
             {
-                linked.Add(found);
+                opened.Add(sequence, found);
             }
             else
             {
                 missing.Add(sequence);
             }
         }
-        (Linked, Missing) = (linked, missing);
-        Changed?.Invoke();
+        // Another entry may have been opened meanwhile; whoever asked for that shows both.
+        if (ReferenceEquals(query, Query) && Page is { } page)
+        {
+            var onPage = page.Rows.Select(row => row.Sequence).ToHashSet();
+            (Opened, Missing) = (opened, missing);
+            Linked = LogRow.Of(opened.Values.Where(entry => !onPage.Contains(entry.Sequence)), query, member);
+            Changed?.Invoke();
+        }
     }
 
     private async Task GuardAsync(Func<Task> act, CancellationToken work, bool whole)
