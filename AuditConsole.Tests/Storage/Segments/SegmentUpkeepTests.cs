@@ -22,6 +22,7 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         await UntilAsync(async () => await SegmentsOfAsync(tenant) == 3);
         await RequireAllFoundAsync(storage, tenant, 75);
         Assert.Empty(await Index.FindDamageAsync(tenant, default));
+        Assert.Equal(0, storage.QueryRaw("SELECT count(*) FROM segment_part WHERE id / 16 NOT IN (SELECT id FROM segment)"));
     }
 
     [Fact]
@@ -52,8 +53,9 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
     [InlineData("UPDATE segment SET oldest = oldest - 1 WHERE id = {0}", "checksum")]
     [InlineData("UPDATE segment SET last = last + 4 WHERE id = {0}", "checksum", 16)]
     [InlineData("UPDATE segment SET last = 4611686018427387904 WHERE id = {0}", "row is damaged", 16)]
+    [InlineData("UPDATE segment SET last = 4611686018427387904 WHERE id = {0} + 1", "row is damaged", 16, 9)]
     [InlineData("UPDATE segment SET first = first + 2 WHERE id = {0}", "row is")]
-    public async Task A_damaged_segment_is_told_of_and_made_anew_by_whoever_meets_it(string damage, string reason, long last = 8)
+    public async Task A_damaged_segment_is_told_of_and_made_anew_by_whoever_meets_it(string damage, string reason, long last = 8, long first = 1)
     {
         await using var own = await TestStorage.StartAsync();
         var tenant = await own.AddTenantAsync();
@@ -61,7 +63,7 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         await own.StopAsync();
         own.ExecuteRaw(string.Format(System.Globalization.CultureInfo.InvariantCulture, damage, own.QueryRaw("SELECT min(id) FROM segment")));
         await own.InitializeAsync();
-        Assert.Equal((1, last), Joined(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default)));
+        Assert.Equal((first, last), Joined(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default)));
         await RequireAllFoundAsync(own, tenant, 20);
         Assert.Equal(20, (await own.Store.ReadPageAsync(TestEntries.Filter(tenant), new PageRequest(1000), default)).Entries.Count);
         Assert.Contains("has been made anew: ", own.Log.Text, StringComparison.Ordinal);
@@ -211,19 +213,168 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         await RequireAllFoundAsync(own, tenant, 40);
     }
 
-    [Fact]
-    public async Task A_merge_takes_in_nothing_that_was_purged_or_withheld_meanwhile()
+    [Theory]
+    [InlineData("purge")]
+    [InlineData("withhold")]
+    [InlineData("purge of a damaged one")]
+    public async Task A_merge_takes_in_nothing_that_was_purged_or_withheld_meanwhile(string change)
     {
         await using var own = await TestStorage.StartAsync();
         var tenant = await own.AddTenantAsync();
         await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
         await AppendSealedAsync(own, tenant, 5);
         var small = await own.Services.GetRequiredService<ReaderPool>().RunAsync(connection => SegmentRows.ReadAll(tenant, 1, 32, connection.Prepare), default);
-        await own.Store.PurgeAsync(tenant, Start.AddSeconds(4), default);
+        switch (change)
+        {
+            case "purge":
+                await own.Store.PurgeAsync(tenant, Start.AddSeconds(4), default);
+                break;
+            case "withhold":
+                await own.WithholdAsync(tenant, "erasure", 3);
+                break;
+            default:
+                // Whoever reads remembers the row: the purge meets the damage, and makes the segment anew without saying what is gone.
+                Assert.Equal(40, await own.Store.CountAsync(TestEntries.Filter(tenant), 40, default));
+                own.ExecuteRaw("UPDATE segment SET gone = x'01' WHERE first = 1");
+                await own.Store.PurgeAsync(tenant, Start.AddSeconds(4), default);
+                break;
+        }
         var replaced = await own.Writer.RunAsync(inTransaction: true, session => session.ReplaceSegments(tenant, small, large: null), default);
         Assert.False(replaced);
         Assert.Equal(5, await SegmentsOfAsync(own, tenant));
-        Assert.Equal(37, await own.Store.CountAsync(TestEntries.Filter(tenant), 40, default));
+        Assert.Equal(change == "withhold" ? 40 : 37, await own.Store.CountAsync(TestEntries.Filter(tenant), 40, default));
+    }
+
+    [Fact]
+    public async Task Readers_see_a_merge_at_once_and_nobody_mends_what_it_put_together()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendSealedAsync(own, tenant, 4);
+        // Remembers the rows of the small ones, and of their parts that of the slugs alone.
+        Assert.Equal(6, await own.Store.CountAsync(TestEntries.Filter(tenant) with { Slug = "rule-3" }, 32, default));
+        var (small, large) = await own.Services.GetRequiredService<ReaderPool>().RunAsync(
+            connection => (SegmentRows.ReadAll(tenant, 1, 32, connection.Prepare), SegmentRows.Build(tenant, 1, 32, connection.Prepare)), default);
+        Assert.True(await own.Writer.RunAsync(inTransaction: true, session => session.ReplaceSegments(tenant, small, large), default));
+        Assert.Equal(32, await own.Store.CountAsync(TestEntries.Filter(tenant) with { Actor = "usr_1" }, 32, default).WaitAsync(TimeSpan.FromMinutes(1)));
+        // Who met one of them before comes too late.
+        foreach (var row in small)
+        {
+            Assert.False(await own.Writer.RunAsync(inTransaction: true, session => session.MendSegment(tenant, row), default));
+        }
+        Assert.Equal(1, await SegmentsOfAsync(own, tenant));
+        Assert.DoesNotContain("made anew", own.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_readers_that_meet_the_same_damage_mend_it_once()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 20);
+        var row = await own.Services.GetRequiredService<ReaderPool>().RunAsync(connection => SegmentRows.Find(tenant, 1, connection.Prepare)!, default);
+        Assert.True(await own.Writer.RunAsync(inTransaction: true, session => session.MendSegment(tenant, row), default));
+        Assert.False(await own.Writer.RunAsync(inTransaction: true, session => session.MendSegment(tenant, row), default));
+        await RequireAllFoundAsync(own, tenant, 20);
+    }
+
+    [Fact]
+    public async Task Missing_segments_come_back_in_the_sizes_that_segments_have()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 75);
+        await own.StopAsync();
+        own.ExecuteRaw("DELETE FROM segment");
+        await own.InitializeAsync();
+        await RequireAllFoundAsync(own, tenant, 75);
+        Assert.Equal(3, await SegmentsOfAsync(own, tenant));
+        Assert.Equal(1 + 33 + 65, own.QueryRaw("SELECT sum(first) FROM segment"));
+    }
+
+    [Fact]
+    public async Task A_large_segment_is_never_made_across_the_places_of_two()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendSealedAsync(own, tenant, 1);
+        await AppendOnlyAsync(own, tenant, 32);
+        Assert.Equal(0, own.QueryRaw("SELECT count(*) FROM segment WHERE (first - 1) / 32 <> (last - 1) / 32"));
+        Assert.Equal(40, own.QueryRaw("SELECT sum(entries) FROM segment"));
+        await RequireAllFoundAsync(own, tenant, 40);
+    }
+
+    [Fact]
+    public async Task Readers_see_at_once_that_segments_are_forgotten()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 20);
+        await RequireAllFoundAsync(own, tenant, 20);
+        await own.Writer.RunAsync(inTransaction: true, session => { session.RemoveSegments(tenant); return true; }, default);
+        await RequireAllFoundAsync(own, tenant, 20);
+    }
+
+    [Fact]
+    public async Task Wherever_a_purge_ends_segments_and_tail_are_without_what_it_took()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await AppendAsync(own, tenant, 44);
+        for (var purged = 0; purged <= 44; purged++)
+        {
+            await own.Store.PurgeAsync(tenant, Start.AddSeconds(purged + 1), default);
+            await RequireAllFoundAsync(own, tenant, 44, purged);
+            Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+        }
+        Assert.Equal(0, await SegmentsOfAsync(own, tenant));
+        Assert.Equal(0, own.QueryRaw("SELECT count(*) FROM segment_part"));
+        Assert.DoesNotContain("made anew", own.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wherever_a_withheld_entry_stands_its_address_and_further_targets_find_it_no_more()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        for (var i = 1; i <= 20; i++)
+        {
+            await own.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(ip: "203.0.113.1", occurredAt: Start.AddSeconds(i)) with { Targets = [new("Rule", "other")] }), default);
+        }
+        await UntilAsync(() => Task.FromResult(own.QueryRaw("SELECT sealed FROM segment_state") == 16));
+        var left = 20;
+        foreach (var sequence in new[] { 16, 17, 1, 20, 9 })
+        {
+            await own.WithholdAsync(tenant, "erasure", sequence);
+            left--;
+            Assert.Equal(left, await own.Store.CountAsync(TestEntries.Filter(tenant) with { Ip = "203.0.113.1" }, 20, default));
+            Assert.Equal(left, await own.Store.CountAsync(TestEntries.Filter(tenant) with { Target = "other" }, 20, default));
+            Assert.Equal(20, await own.Store.CountAsync(TestEntries.Filter(tenant), 20, default));
+            var page = await own.Store.ReadPageAsync(TestEntries.Filter(tenant) with { Ip = "203.0.113.1" }, new PageRequest(100, 20), default);
+            Assert.DoesNotContain(sequence, page.Entries.Select(entry => entry.Sequence));
+            Assert.Empty(await own.Services.GetRequiredService<IEntryIndex>().FindDamageAsync(tenant, default));
+        }
+        Assert.DoesNotContain("made anew", own.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Readers_remember_nothing_of_a_withholding_that_was_undone()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        for (var i = 1; i <= 16; i++)
+        {
+            await own.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(ip: $"203.0.113.{i}", occurredAt: Start.AddSeconds(i))), default);
+        }
+        await UntilAsync(() => Task.FromResult(own.QueryRaw("SELECT sealed FROM segment_state") == 16));
+        var request = await own.WithholdRequestAsync(tenant, "erasure", 1, 2, 12);
+        await own.WithholdAsync(tenant, "erasure", 12);
+        await Assert.ThrowsAsync<NotWithholdableException>(() => own.Store.WithholdAsync([request], default));
+        await own.WithholdAsync(tenant, "erasure", 2);
+        Assert.Equal(1, await own.Store.CountAsync(TestEntries.Filter(tenant) with { Ip = "203.0.113.1" }, 16, default));
+        Assert.Equal(0, await own.Store.CountAsync(TestEntries.Filter(tenant) with { Ip = "203.0.113.2" }, 16, default));
     }
 
     [Fact]
@@ -324,13 +475,13 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
         }
     }
 
-    private static async Task RequireAllFoundAsync(TestStorage storage, int tenant, int count)
+    private static async Task RequireAllFoundAsync(TestStorage storage, int tenant, int count, int purged = 0)
     {
         var all = TestEntries.Filter(tenant);
         for (var slug = 0; slug < 5; slug++)
         {
             var filter = all with { Slug = $"rule-{slug}" };
-            var expected = Enumerable.Range(1, count).Where(i => i % 5 == slug).Reverse().Select(i => (long)i).ToList();
+            var expected = Enumerable.Range(1, count).Where(i => i % 5 == slug && i > purged).Reverse().Select(i => (long)i).ToList();
             Assert.Equal(expected, (await storage.Store.ReadPageAsync(filter, new PageRequest(1000), default)).Entries.Select(entry => entry.Sequence));
             Assert.Equal(expected.Count, await storage.Store.CountAsync(filter, count, default));
         }

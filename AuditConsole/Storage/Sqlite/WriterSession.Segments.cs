@@ -98,7 +98,7 @@ internal sealed partial class WriterSession
     public bool MendSegment(int tenant, SegmentRow damaged)
     {
         var row = SegmentRows.Find(tenant, damaged.First, Prepare);
-        if ((row?.Id ?? 0, row?.Version ?? 0) != (damaged.Id, damaged.Version) || row is null && damaged.Last > SegmentRows.ReadState(tenant, Prepare).Sealed)
+        if ((row?.Id ?? 0, row?.Version ?? 0) != (damaged.Id, damaged.Version))
         {
             return false;
         }
