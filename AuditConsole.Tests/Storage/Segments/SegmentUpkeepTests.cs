@@ -268,6 +268,28 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task What_waits_to_be_sealed_or_put_together_is_told_once()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        await own.Services.GetRequiredService<SegmentUpkeep>().StopAsync();
+        await AppendSealedAsync(own, tenant, 4);
+        await AppendOnlyAsync(own, tenant, 3);
+        using var stop = new CancellationTokenSource();
+        var told = new List<long?>();
+        var waiting = own.Services.GetRequiredService<SegmentQueue>().ReadAllAsync(stop.Token).GetAsyncEnumerator();
+        var next = waiting.MoveNextAsync();
+        for (; next.IsCompleted; next = waiting.MoveNextAsync())
+        {
+            Assert.True(await next);
+            told.Add(waiting.Current.First);
+        }
+        Assert.Equal([null, null, null, null, 1], told);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next.AsTask());
+    }
+
+    [Fact]
     public async Task Two_readers_that_meet_the_same_damage_mend_it_once()
     {
         await using var own = await TestStorage.StartAsync();
