@@ -60,6 +60,7 @@ public sealed class KilledSealingTests(ITestOutputHelper output) : IDisposable
                 await Task.Delay(_random.Next(40));
                 await server.KillAsync();
                 output.WriteLine($"Killed at {Read()}.");
+                RequireNothingMended(server);
                 server.Dispose();
                 server = await ServeAsync(address);
             }
@@ -67,6 +68,7 @@ public sealed class KilledSealingTests(ITestOutputHelper output) : IDisposable
             await stop.CancelAsync();
             await Task.WhenAll(writers);
             Assert.Equal(0, await server.StopAsync());
+            RequireNothingMended(server);
         }
         finally
         {
@@ -152,6 +154,9 @@ public sealed class KilledSealingTests(ITestOutputHelper output) : IDisposable
 
     private Task<ConsoleProcess> ServeAsync(Uri address) =>
         ConsoleProcess.ServeAsync(_data, address, "--RateLimits:WritesPerMinute=100000000");
+
+    // A kill damages nothing: what is half made isn't there.
+    private static void RequireNothingMended(ConsoleProcess server) => Assert.DoesNotContain("made anew", server.Log, StringComparison.Ordinal);
 
     private async Task WriteAsync(int writer, Uri address, string key, CancellationToken stop)
     {
