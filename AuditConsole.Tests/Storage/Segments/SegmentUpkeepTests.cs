@@ -112,7 +112,7 @@ public sealed class SegmentUpkeepTests(TestStorage storage) : IClassFixture<Test
     [Theory]
     [InlineData("UPDATE segment_part SET data = x'00'")]
     [InlineData("DELETE FROM segment_part WHERE id % 16 IN (0, 6)")]
-    [InlineData("DELETE FROM segment_part WHERE id % 16 = 7")]
+    [InlineData("DELETE FROM segment_part WHERE id = 16 * (SELECT id FROM segment WHERE first = 9) + 7")]
     [InlineData("UPDATE segment SET gone = x'01'")]
     [InlineData("DELETE FROM segment")]
     public async Task A_purge_and_a_withholding_mend_the_segment_that_they_change(string damage)
