@@ -74,10 +74,10 @@ public static class AuditConsoleApp
     /// <summary>Maps every feature.</summary>
     public static void UseAuditConsole(this WebApplication app)
     {
+        app.UseStorage();
         app.UseShell();
         app.UseRateLimiter();
         app.MapApi();
-        app.MapStorage();
         app.MapTenants();
         app.MapIdentity();
         app.MapSchemas();

@@ -15,7 +15,7 @@ internal static class IngestRows
         var rows = (int)Math.Min(100_000, data.Entries);
         var peers = new InsertPeers(folder);
         peers.Take(data.DatabaseFile, rows);
-        var (ours, sqlite, writers) = (new List<double>(), new List<double>(), new List<double>());
+        var (ours, sqlite, guarded, writers) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         // The first round has the code compiled.
         for (var round = -1; round < Rounds; round++)
         {
@@ -25,12 +25,14 @@ internal static class IngestRows
             {
                 ours.Add(rate);
                 sqlite.Add(InsertPeers.HasSqlite ? peers.SqliteRate(rows) : double.NaN);
+                guarded.Add(InsertPeers.HasSqlite ? peers.SqliteRate(rows, guarded: true) : double.NaN);
                 writers.Add(peers.WritersRate(Math.Min(rows, 4_000)));
             }
         }
         Console.WriteLine($"Durable ingest into an empty file, {rows:N0} entries, medians of {Rounds} in turns:");
         Console.WriteLine($"  {Producers} producers, each awaiting its commit    {Median(ours),9:N0} entries/s");
         Console.WriteLine($"  sqlite3, INSERT … SELECT without an index   {Median(sqlite),9:N0} rows/s; ours is {Median(ours) / Median(sqlite):P0} of it");
+        Console.WriteLine($"  the same with our key and trigger           {Median(guarded),9:N0} rows/s; ours is {Median(ours) / Median(guarded):P0} of it");
         Console.WriteLine($"  eight writers, a commit a row               {Median(writers),9:N0} rows/s; ours is {Median(ours) / Median(writers):0.0} times that");
         return Median(ours);
     }

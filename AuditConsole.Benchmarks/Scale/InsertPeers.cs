@@ -6,7 +6,8 @@ namespace AuditConsole.Benchmarks.Scale;
 
 /// <summary>
 /// Who else puts the same columns on disk: the sqlite3 command line with INSERT … SELECT of 1,000 rows a transaction into
-/// a table without an index, and eight connections that each commit every row. All with WAL and synchronous = FULL.
+/// a table without an index, and eight connections that each commit every row. All with WAL and synchronous = FULL. And
+/// what the command line makes of the service's own table: the most that a writer could reach who had nothing else to do.
 /// </summary>
 /// <param name="folder">Where the files are made.</param>
 internal sealed class InsertPeers(string folder)
@@ -23,17 +24,19 @@ internal sealed class InsertPeers(string folder)
 
     /// <summary>Takes the rows from a database of ours, once.</summary>
     public void Take(string database, int rows) => Execute(
-        _source, $"PRAGMA page_size = 8192; ATTACH '{database}' AS ours; CREATE TABLE entry AS SELECT * FROM ours.entry ORDER BY position LIMIT {rows}; CREATE UNIQUE INDEX by_position ON entry (position);");
+        _source, $"PRAGMA page_size = 8192; ATTACH '{database}' AS ours; CREATE TABLE entry AS SELECT * FROM ours.entry ORDER BY position LIMIT {rows}; CREATE UNIQUE INDEX by_position ON entry (position); CREATE TABLE guarded AS SELECT sql FROM ours.sqlite_schema WHERE name IN ('entry', 'entry_is_never_replaced') ORDER BY name;");
 
     /// <summary>Rows a second of the sqlite3 command line, its start included.</summary>
-    public double SqliteRate(int rows)
+    /// <param name="rows">How many.</param>
+    /// <param name="guarded">Into a table with the key and the insert trigger of ours.</param>
+    public double SqliteRate(int rows, bool guarded = false)
     {
-        var file = NewFile();
+        var file = NewFile(guarded);
         var script = new StringWriter(CultureInfo.InvariantCulture);
-        script.WriteLine($"PRAGMA synchronous = FULL; ATTACH '{_source}' AS source;");
+        script.WriteLine($"PRAGMA synchronous = FULL; PRAGMA recursive_triggers = {(guarded ? "ON" : "OFF")}; ATTACH '{_source}' AS source;");
         for (var first = 1; first <= rows; first += RowsInTransaction)
         {
-            script.WriteLine($"INSERT INTO main.entry SELECT * FROM source.entry WHERE rowid BETWEEN {first} AND {first + RowsInTransaction - 1};");
+            script.WriteLine($"INSERT OR FAIL INTO main.entry SELECT * FROM source.entry WHERE rowid BETWEEN {first} AND {first + RowsInTransaction - 1};");
         }
         var watch = Stopwatch.StartNew();
         using var sqlite = Process.Start(new ProcessStartInfo("sqlite3", [file]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
@@ -72,12 +75,18 @@ internal sealed class InsertPeers(string folder)
         return rows / watch.Elapsed.TotalSeconds;
     }
 
-    private string NewFile()
+    private string NewFile(bool guarded = false)
     {
         var file = Path.Combine(folder, $"peer-{_runs++}.db");
         Execute(file, $"PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; ATTACH '{_source}' AS source;");
         using var connection = Open(file);
         using var columns = connection.CreateCommand();
+        if (guarded)
+        {
+            columns.CommandText = $"ATTACH '{_source}' AS source; SELECT group_concat(sql, ';') FROM source.guarded";
+            Execute(connection, (string)columns.ExecuteScalar()!);
+            return file;
+        }
         columns.CommandText =
             $"ATTACH '{_source}' AS source; SELECT group_concat(name || CASE WHEN name = 'position' THEN ' INTEGER PRIMARY KEY' ELSE ' ' || coalesce(nullif(type, ''), 'ANY') END, ', ') FROM pragma_table_info('entry', 'source')";
         var definition = (string)columns.ExecuteScalar()!;

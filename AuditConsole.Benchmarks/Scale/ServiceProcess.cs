@@ -42,7 +42,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return (await RunAsync(folder, "", "keys", "create", "--name", "bench", "--scope", "events:write", "--scope", "events:read", "--scope", "exports:read", "--tenant", "tenant-1")).Trim();
     }
 
-    public static async Task<ServiceProcess> StartAsync(string folder)
+    /// <param name="folder">The data directory.</param>
+    /// <param name="environment">Production, which has no files for pages where it wasn't published; or Development.</param>
+    public static async Task<ServiceProcess> StartAsync(string folder, string environment)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -50,7 +52,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         listener.Stop();
         var watch = Stopwatch.StartNew();
         var process = Start(
-            folder, $"--Urls={address.GetLeftPart(UriPartial.Authority)}", "--RateLimits:WritesPerMinute=1000000000", "--RateLimits:ReadsPerMinute=1000000000",
+            folder, environment, $"--Urls={address.GetLeftPart(UriPartial.Authority)}", "--RateLimits:WritesPerMinute=1000000000", "--RateLimits:ReadsPerMinute=1000000000",
             "--Security:MaxConnectionsPerUser=1000");
         _ = process.StandardOutput.ReadToEndAsync();
         using var client = new HttpClient { BaseAddress = address };
@@ -94,7 +96,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private static async Task<string> RunAsync(string folder, string input, params string[] arguments)
     {
-        using var process = Start(folder, arguments);
+        using var process = Start(folder, "Production", arguments);
         await process.StandardInput.WriteLineAsync(input);
         process.StandardInput.Close();
         var output = await process.StandardOutput.ReadToEndAsync();
@@ -102,7 +104,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
     }
 
-    private static Process Start(string folder, params string[] arguments)
+    private static Process Start(string folder, string environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -110,8 +112,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             WorkingDirectory = folder,
         };
-        // The page's files are served from where they were built.
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
         start.Environment["Logging__LogLevel__Default"] = "Error";
         start.ArgumentList.Add(_program);
         foreach (var argument in arguments)

@@ -22,7 +22,7 @@ internal sealed class StoredLog : IAsyncDisposable
     public static async Task<StoredLog> OpenAsync(string dataDirectory, string slug)
     {
         var app = ConsoleHost.BuildForCommand(WebApplication.CreateBuilder([$"--Storage:DataDirectory={dataDirectory}"]));
-        await app.Services.GetRequiredService<StorageHost>().RequireReadableAsync(CancellationToken.None);
+        app.Services.GetRequiredService<StorageHost>().RequireReadable();
         return new StoredLog(app, await app.Services.GetRequiredService<TenantService>().GetAsync(slug, CancellationToken.None));
     }
 

@@ -131,7 +131,7 @@ public sealed class SqliteDatabaseTests
         Assert.Contains("newer version", refusal.Message);
         Assert.Contains("29991231000000_Future", refusal.Message);
         await using var reader = TestStorage.Build(storage.Directory, storage.Clock);
-        Assert.Contains("newer version", (await Assert.ThrowsAsync<StorageException>(() => reader.GetRequiredService<StorageHost>().RequireReadableAsync(default))).Message);
+        Assert.Contains("newer version", Assert.Throws<StorageException>(reader.GetRequiredService<StorageHost>().RequireReadable).Message);
     }
 
     [Fact]
@@ -139,11 +139,11 @@ public sealed class SqliteDatabaseTests
     {
         await using var storage = await TestStorage.StartAsync();
         var host = storage.Services.GetRequiredService<StorageHost>();
-        await host.RequireReadableAsync(default);
+        host.RequireReadable();
         storage.ExecuteRaw("DELETE FROM __EFMigrationsHistory");
-        Assert.Contains("older version", (await Assert.ThrowsAsync<StorageException>(() => host.RequireReadableAsync(default))).Message);
+        Assert.Contains("older version", Assert.Throws<StorageException>(host.RequireReadable).Message);
         await using var elsewhere = TestStorage.Build(Path.Combine(storage.Directory, "nothing"), storage.Clock);
-        Assert.Contains("There is no database", (await Assert.ThrowsAsync<StorageException>(() => elsewhere.GetRequiredService<StorageHost>().RequireReadableAsync(default))).Message);
+        Assert.Contains("There is no database", Assert.Throws<StorageException>(elsewhere.GetRequiredService<StorageHost>().RequireReadable).Message);
     }
 
     [Fact]

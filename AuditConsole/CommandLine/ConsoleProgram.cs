@@ -83,7 +83,7 @@ internal static class ConsoleProgram
         var storage = app.Services.GetRequiredService<StorageHost>();
         if (!command.Writes(parsed))
         {
-            await storage.RequireReadableAsync(cancellationToken);
+            storage.RequireReadable();
             return await CommandTable.RunAsync(parsed, context);
         }
         var clock = app.Services.GetRequiredService<TimeProvider>();

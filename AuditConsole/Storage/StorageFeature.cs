@@ -48,6 +48,6 @@ public static class StorageFeature
         return services;
     }
 
-    /// <summary>Maps the feature's routes.</summary>
-    public static IEndpointRouteBuilder MapStorage(this IEndpointRouteBuilder routes) => routes;
+    /// <summary>Begins with what takes long at a start and needs nothing of the database.</summary>
+    public static void UseStorage(this WebApplication app) => app.Services.GetRequiredService<SqliteContextFactory>().WarmUp();
 }

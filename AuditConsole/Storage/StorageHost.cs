@@ -44,7 +44,7 @@ public sealed class StorageHost : IHostedService, IDisposable
 
     /// <summary>Checks the schema for a command that only reads, beside a server or without one.</summary>
     /// <exception cref="StorageException">There is no database, or its schema is another version's.</exception>
-    public Task RequireReadableAsync(CancellationToken cancellationToken) => _database.RequireCurrentAsync(cancellationToken);
+    public void RequireReadable() => _database.RequireCurrent();
 
     /// <summary>Finishes what was accepted, closes the database and gives the lock back.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using AuditConsole.Core;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -9,6 +10,13 @@ namespace AuditConsole.Storage.Sqlite;
 /// <summary>The database file: making it, bringing its schema up to date, refusing one that this version doesn't know.</summary>
 internal sealed partial class SqliteDatabase(DataDirectory directory, SqliteContextFactory contexts, ILogger<SqliteDatabase> log)
 {
+    // By their ids, which begin with the time at which they were made.
+    private static readonly string[] _known =
+    [
+        .. typeof(SqliteConsoleDbContext).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Migration)))
+            .Select(type => type.GetCustomAttribute<MigrationAttribute>()!.Id).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>
     /// Makes the file if there is none and applies the migrations that it lacks, each in a transaction of its own: broken
     /// off, the next start goes on behind the last. Only the process that holds the lock may.
@@ -19,8 +27,11 @@ internal sealed partial class SqliteDatabase(DataDirectory directory, SqliteCont
         try
         {
             CreateFile();
+            if (FindMissing() is [])
+            {
+                return;
+            }
             await using var context = contexts.CreateDbContext();
-            await RefuseNewerAsync(context, cancellationToken);
             // Entity Framework waits for ever for a lock that a killed migration left behind. The file lock is ours.
             await context.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS __EFMigrationsLock", cancellationToken);
             await context.Database.OpenConnectionAsync(cancellationToken);
@@ -36,7 +47,7 @@ internal sealed partial class SqliteDatabase(DataDirectory directory, SqliteCont
 
     /// <summary>Checks, for a process that only reads, that the schema is this version's.</summary>
     /// <exception cref="StorageException">There is no database, or its schema is older or newer.</exception>
-    public async Task RequireCurrentAsync(CancellationToken cancellationToken)
+    public void RequireCurrent()
     {
         if (!File.Exists(directory.DatabaseFile))
         {
@@ -44,10 +55,7 @@ internal sealed partial class SqliteDatabase(DataDirectory directory, SqliteCont
         }
         try
         {
-            await using var context = contexts.CreateDbContext();
-            await RefuseNewerAsync(context, cancellationToken);
-            var missing = await context.Database.GetPendingMigrationsAsync(cancellationToken);
-            if (missing.FirstOrDefault() is { } migration)
+            if (FindMissing() is [var migration, ..])
             {
                 throw new StorageException(
                     $"The database in {directory.Path} was made by an older version of AuditConsole and lacks {migration}. Start the server of this version once: it brings the database up to date.");
@@ -93,15 +101,36 @@ internal sealed partial class SqliteDatabase(DataDirectory directory, SqliteCont
         SqlitePragmas.PrepareNewFile(connection);
     }
 
-    private async Task RefuseNewerAsync(ConsoleDbContext context, CancellationToken cancellationToken)
+    /// <summary>The migrations that the database lacks, in order. Read without Entity Framework, which would build its model for that.</summary>
+    /// <exception cref="StorageException">It has one that this version doesn't know.</exception>
+    private List<string> FindMissing()
     {
-        var known = context.Database.GetMigrations().ToHashSet();
-        var applied = await context.Database.GetAppliedMigrationsAsync(cancellationToken);
-        if (applied.FirstOrDefault(migration => !known.Contains(migration)) is { } unknown)
+        using var connection = SqlitePragmas.OpenForReading(directory.DatabaseFile);
+        var applied = ReadApplied(connection);
+        if (applied.FirstOrDefault(migration => !_known.Contains(migration)) is { } unknown)
         {
             throw new StorageException(
                 $"The database in {directory.Path} was made by a newer version of AuditConsole: this one doesn't know {unknown}. Run that version, or restore a backup.");
         }
+        return [.. _known.Except(applied)];
+    }
+
+    private static List<string> ReadApplied(SqliteConnection connection)
+    {
+        var applied = new List<string>();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1 FROM sqlite_schema WHERE name = '__EFMigrationsHistory'";
+        if (command.ExecuteScalar() is null)
+        {
+            return applied;
+        }
+        command.CommandText = "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId";
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+        {
+            applied.Add(rows.GetString(0));
+        }
+        return applied;
     }
 
     private static partial class Log
