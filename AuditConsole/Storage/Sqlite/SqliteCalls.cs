@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SQLitePCL;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -41,4 +42,24 @@ internal static unsafe partial class SqliteCalls
 
     [LibraryImport(Library, EntryPoint = "sqlite3_column_bytes"), SuppressGCTransition]
     public static partial int ColumnLength(nint statement, int column);
+
+    private const int FilePointer = 7;
+    private const int SyncNormal = 2;
+    // Of sqlite3_io_methods (https://www.sqlite.org/c3ref/io_methods.html): iVersion, xClose, xRead, xWrite, xTruncate, xSync.
+    private const int SyncMethod = 5;
+
+    /// <summary>
+    /// Waits until what was written into the database's file is on disk. By the handle that the connection has: one of
+    /// our own, closed again, would give up the locks that SQLite holds on the file.
+    /// </summary>
+    /// <returns>SQLite's code, 0 for success.</returns>
+    public static int SyncFile(sqlite3 database)
+    {
+        nint file = 0;
+        var code = FileControl(database.DangerousGetHandle(), "main", FilePointer, &file);
+        return code != raw.SQLITE_OK ? code : ((delegate* unmanaged[Cdecl]<nint, int, int>)(*(nint**)file)[SyncMethod])(file, SyncNormal);
+    }
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FileControl(nint database, string name, int operation, nint* argument);
 }
