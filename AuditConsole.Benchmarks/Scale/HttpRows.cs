@@ -9,20 +9,25 @@ internal static class HttpRows
 {
     private const int Connections = 16;
     private const int EntriesInBatch = 100;
+    private static readonly TimeSpan _warming = TimeSpan.FromSeconds(30);
 
     /// <summary>POST /api/audit-log in batches over several connections.</summary>
     /// <returns>Entries a second.</returns>
     public static async Task<double> IngestAsync(ServiceProcess service, ScaleLog log, string key)
     {
-        const int entries = 80_000;
+        const int entries = 150_000;
         using var client = Client(service, key);
         var bodies = Enumerable.Range(0, entries / EntriesInBatch).AsParallel()
             .Select(batch => JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(batch * EntriesInBatch, EntriesInBatch).Select(index => log.Wire(index)))).ToList();
-        // The code is compiled by then.
-        await PostAsync(client, bodies[..(bodies.Count / 4)]);
+        // A service that has just started compiles its code twice, first to watch it, which takes half a minute of all processors.
+        var (warm, measured) = (bodies[..(bodies.Count / 3)], bodies[(bodies.Count / 3)..]);
+        for (var warming = Stopwatch.StartNew(); warming.Elapsed < _warming;)
+        {
+            await PostAsync(client, warm);
+        }
         var watch = Stopwatch.StartNew();
-        await PostAsync(client, bodies[(bodies.Count / 4)..]);
-        return (bodies.Count - bodies.Count / 4) * EntriesInBatch / watch.Elapsed.TotalSeconds;
+        await PostAsync(client, measured);
+        return measured.Count * EntriesInBatch / watch.Elapsed.TotalSeconds;
     }
 
     /// <summary>CSV of a whole tenant, by its key, and how far the service's memory grows.</summary>
