@@ -82,7 +82,8 @@ public sealed class KilledSealingTests(ITestOutputHelper output) : IDisposable
     public async Task Bringing_an_old_database_up_to_date_goes_on_where_it_was_killed()
     {
         // More than a small segment each: the start makes them one by one.
-        const int count = 14 * Small + 100;
+        const int whole = 14 * Small;
+        const int count = whole + 100;
         var entries = Enumerable.Range(1, count).Select(i => (Sequence: (long)i, Content: EntryOf(i))).ToList();
         await using (var storage = new TestStorage(_data) { Sizes = new() })
         {
@@ -104,18 +105,20 @@ public sealed class KilledSealingTests(ITestOutputHelper output) : IDisposable
             await UntilAsync(server, now =>
             {
                 Assert.True(now.Migrations >= before.Migrations && now.Sealed >= before.Sealed, $"It began anew: {before}, {now}.");
-                return round == 0 ? now.Migrations > before.Migrations : now.Sealed > before.Sealed;
+                return round == 0 ? now.Migrations > before.Migrations : now.Sealed > before.Sealed || now.Sealed == whole;
             });
             await Task.Delay(_random.Next(10));
             await server.KillAsync();
             before = Read();
             output.WriteLine($"Killed at {before}.");
         }
-        Assert.InRange(before.Sealed, 1, 14 * Small);
+        Assert.InRange(before.Sealed, 1, whole);
         using (var server = await ServeAsync(address))
         {
-            Assert.Equal(14 * Small, Read().Sealed);
-            Assert.Contains($"Making the index of {count - before.Sealed} entries", server.Log, StringComparison.Ordinal);
+            Assert.Equal(whole, Read().Sealed);
+            // On a busy machine the last kill may have come behind the last segment.
+            Assert.Equal(before.Sealed < whole, server.Log.Contains($"Making the index of {count - before.Sealed} entries", StringComparison.Ordinal));
+            Assert.Equal(before.Sealed < whole, server.Log.Contains("Making the index", StringComparison.Ordinal));
             Assert.Equal(0, await server.StopAsync());
         }
         await RequireRightAsync("tenant-1", entries);
