@@ -163,7 +163,8 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
             var page = await reader.ReadAsync(member.UserId, query, Client, work);
             work.ThrowIfCancellationRequested();
             recount |= Page?.Snapshot != page.Snapshot;
-            (Page, Shown) = (ShownPage.Of(page, query, member), query);
+            var shown = ShownPage.Of(page, query, member);
+            (Page, Shown) = (shown, query);
             Opened = page.Entries.Concat(again ? [] : Opened.Values).Where(entry => query.Open.Contains(entry.Sequence))
                 .DistinctBy(entry => entry.Sequence).ToDictionary(entry => entry.Sequence);
             if (recount)
@@ -175,7 +176,7 @@ public sealed partial class LogView(LogReader reader, TimeProvider clock, ILogge
             await FindOpenedAsync(member, work);
             if (recount)
             {
-                await CountAsync(member, query, Page, work);
+                await CountAsync(member, query, shown, work);
             }
         }
         finally
