@@ -12,8 +12,8 @@ namespace AuditConsole.Storage.Sqlite;
 /// <param name="log">Is told where it fails.</param>
 internal sealed partial class WalCheckpointer(string file, int pagesInLog, ILogger log)
 {
-    /// <summary>Entries touch some pages again and again; at 64 MB these are copied once for many commits.</summary>
-    public const int PagesInLog = 8000;
+    /// <summary>Entries touch some pages again and again; at 32 MB these are copied once for many commits.</summary>
+    public const int PagesInLog = 4000;
 
     // What the writer copies itself, between two commits, so long that nobody notices.
     private const int LastPages = 50;
@@ -86,29 +86,36 @@ internal sealed partial class WalCheckpointer(string file, int pagesInLog, ILogg
         }
     }
 
-    /// <returns>How many pages are left.</returns>
+    /// <returns>About how many pages are left.</returns>
     private int TryCopy()
     {
         using var connection = SqlitePragmas.OpenForWriting(file);
-        var left = int.MaxValue;
+        var (left, done) = (int.MaxValue, 0);
         for (var pass = 0; pass < MostPasses && left > LastPages && !_ended; pass++)
         {
             var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out var copied);
-            if (code != raw.SQLITE_BUSY)
+            if (code == raw.SQLITE_BUSY)
             {
-                Require(code, connection);
+                // The writer is at it.
+                return MostLastPages + 1;
             }
-            if (pass == 0)
+            Require(code, connection);
+            // The log may have begun anew.
+            var moved = copied >= done ? copied - done : copied;
+            done = copied;
+            if (moved > LastPages)
             {
                 // SQLite leaves that to whoever copies the last page, which is the writer: it waited 20 to 70 ms for it.
                 Require(SqliteCalls.SyncFile(connection.Handle!), connection);
             }
-            // A reader holds an old state, or more comes in than can be copied.
-            if (pages - copied >= left)
+            // While a pass copies, fewer pages come in than it copies.
+            var before = left;
+            left = pages - copied + moved;
+            if (pass > 0 && left >= before)
             {
+                // A reader holds an old state, or more comes in than can be copied.
                 break;
             }
-            left = pages - copied;
         }
         return left;
     }
