@@ -118,11 +118,85 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         var cutoff = WireTime.Truncate(own.Clock.Now.AddDays(-100));
         await own.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(slug: "MARKER", occurredAt: cutoff.AddDays(-1))), default);
         // The process ended right after the deletion.
-        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), [1], 500), default);
+        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), ExpiredRow.Read(tenant, [1], session.Prepare), 500), default);
         await own.RestartAsync();
         Assert.True(Occurrences(own, "MARKER") > 0);
         Assert.Equal(0, (await own.Store.PurgeAsync(tenant, cutoff, default)).Count);
         Assert.Equal(0, Occurrences(own, "MARKER"));
+    }
+
+    [Fact]
+    public async Task What_comes_under_a_hold_between_reading_and_deleting_stays()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        var cutoff = WireTime.Truncate(own.Clock.Now.AddDays(-100));
+        await own.Store.AppendAsync(
+            TestEntries.Request(tenant, [.. Enumerable.Range(1, 9).Select(i => TestEntries.Entry(slug: i == 3 ? "held" : "free", occurredAt: i == 7 ? cutoff : cutoff.AddMilliseconds(-1)))]), default);
+        var batch = await own.Writer.RunRepeatableAsync(
+            inTransaction: true,
+            session =>
+            {
+                var rows = ExpiredRow.Read(tenant, [1, 2, 3, 4, 5, 7, 8, 77], session.Prepare);
+                Assert.Equal([1, 2, 3, 4, 5, 7, 8], rows.Select(row => row.Sequence));
+                SqlitePragmas.Execute(
+                    session.Connection, $"INSERT INTO hold (Id, TenantNumber, Name, Reason, PlacedAt, PlacedBy, Slug) VALUES ('late', {tenant}, 'x', 'x', 0, 'x', 'held')");
+                return session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), rows, 500);
+            },
+            default);
+        Assert.Equal([1, 2, 4, 5, 8], batch.Deleted);
+        Assert.Equal([3, 6, 7, 9], (await Task.WhenAll(Enumerable.Range(1, 9).Select(i => own.Store.FindAsync(TestEntries.Scope(tenant), i, default)))).OfType<AuditEntry>().Select(entry => entry.Sequence));
+        Assert.Equal(4, await own.Store.CountAsync(TestEntries.Filter(tenant), long.MaxValue, default));
+        Assert.Equal(0, (await own.Store.PurgeAsync(tenant, cutoff.AddMilliseconds(-1), default)).Count);
+        Assert.True((await own.VerifyAsync(tenant)).Holds);
+    }
+
+    [Fact]
+    public async Task Only_what_would_be_done_again_may_commit_before_it_is_on_disk()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var (full, normal) = (2L, 1L);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(normal, await own.Writer.RunRepeatableAsync(inTransaction: true, Level, default));
+            Assert.Equal(full, await own.Writer.RunAsync(inTransaction: true, Level, default));
+            Assert.Equal(normal, await own.Writer.RunRepeatableAsync(inTransaction: false, Level, default));
+            var level = 0L;
+            await own.Store.AppendAsync(TestEntries.Request(await own.AddTenantAsync(), TestEntries.Entry()) with { Change = context => level = LevelOf(context) }, default);
+            Assert.Equal(full, level);
+        }
+
+        static long Level(WriterSession session)
+        {
+            using var command = session.Connection.CreateCommand();
+            command.CommandText = "PRAGMA synchronous";
+            return (long)command.ExecuteScalar()!;
+        }
+
+        static long LevelOf(ConsoleDbContext context)
+        {
+            using var command = context.Database.GetDbConnection().CreateCommand();
+            command.CommandText = "PRAGMA synchronous";
+            return (long)command.ExecuteScalar()!;
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_in_the_way_of_emptying_the_log_is_not_waited_for()
+    {
+        await using var own = await TestStorage.StartAsync();
+        var tenant = await own.AddTenantAsync();
+        using (var reader = own.OpenRaw())
+        {
+            SqlitePragmas.Execute(reader, "BEGIN; SELECT count(*) FROM entry;");
+            for (var i = 0; i < 3; i++)
+            {
+                await own.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry()), default);
+                Assert.False(await own.Writer.RunAsync(inTransaction: false, session => session.EmptyLog(), default).WaitAsync(TimeSpan.FromSeconds(15)));
+            }
+        }
+        Assert.True(await own.Writer.RunAsync(inTransaction: false, session => session.EmptyLog(), default));
+        Assert.Equal(0, new FileInfo(own.DatabaseFile + "-wal").Length);
     }
 
     [Fact]
@@ -223,7 +297,7 @@ public sealed class PurgeTests(TestStorage storage) : IClassFixture<TestStorage>
         var cutoff = WireTime.Truncate(own.Clock.Now.AddMonths(-24));
         await own.Store.AppendAsync(TestEntries.Request(tenant, [.. Enumerable.Range(1, 4).Select(i => TestEntries.Entry(occurredAt: cutoff.AddMilliseconds(i <= 3 ? -1 : 0)))]), default);
         var root = await RootAsync(own, tenant);
-        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), [1, 2], 2), default);
+        await own.Writer.RunAsync(inTransaction: true, session => session.Purge(tenant, cutoff.ToUnixTimeMilliseconds(), ExpiredRow.Read(tenant, [1, 2], session.Prepare), 2), default);
         await own.RestartAsync();
         var report = await own.Services.GetRequiredService<PurgeService>().PurgeAsync(default);
         Assert.Equal(1, report.Count);

@@ -185,6 +185,24 @@ public sealed class SqliteDatabaseTests
     }
 
     [Fact]
+    public async Task Entries_of_a_commit_are_stored_by_tenant_and_keep_their_order()
+    {
+        await using var storage = await TestStorage.StartAsync();
+        int[] tenants = [await storage.AddTenantAsync(), await storage.AddTenantAsync(), await storage.AddTenantAsync()];
+        using var go = new ManualResetEventSlim();
+        var holding = storage.Writer.RunAsync(inTransaction: false, _ => { go.Wait(); return true; }, default);
+        var appending = Enumerable.Range(0, 30).Select(i => storage.Store.AppendAsync(TestEntries.Request(tenants[i % 3], TestEntries.Entry(slug: $"entry-{i / 3}")), default)).ToList();
+        go.Set();
+        await holding;
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => i / 3 + 1L), (await Task.WhenAll(appending)).Select(result => result.Entries[0].Sequence));
+        Assert.Equal(0, storage.QueryRaw("SELECT count(*) FROM (SELECT position, row_number() OVER (ORDER BY tenant, sequence) AS place FROM entry) WHERE position <> place"));
+        foreach (var tenant in tenants)
+        {
+            Assert.Equal(Enumerable.Range(0, 10).Select(i => $"entry-{i}"), (await storage.Store.ReadPageAsync(TestEntries.Filter(tenant), new PageRequest(10), default)).Entries.OrderBy(entry => entry.Sequence).Select(entry => entry.Content.Target.Slug));
+        }
+    }
+
+    [Fact]
     public async Task A_full_disk_fails_whoever_waits_and_nobody_after_it()
     {
         await using var storage = await TestStorage.StartAsync();

@@ -13,6 +13,17 @@ internal sealed class SequenceRanges
     /// <summary>All ranges, in order.</summary>
     public IReadOnlyList<SequenceRange> All => _ranges;
 
+    /// <summary>The ranges of some sequences.</summary>
+    public static IReadOnlyList<SequenceRange> Of(IEnumerable<long> sequences)
+    {
+        var ranges = new SequenceRanges();
+        foreach (var sequence in sequences)
+        {
+            ranges.Add(sequence);
+        }
+        return ranges.All;
+    }
+
     /// <summary>Adds a range that lies behind all that is in it.</summary>
     public void AddBehind(SequenceRange range)
     {

@@ -6,12 +6,14 @@ namespace AuditConsole.Storage.Sqlite;
 // What leaves the store.
 internal sealed partial class SqliteEntryStore
 {
-    // A batch holds the writer up: at 1,000 entries, some 10 ms.
-    private const int EntriesInPurgeBatch = 1000;
+    // A batch holds the writer up: at 500 entries, some 4 ms.
+    private const int EntriesInPurgeBatch = 500;
     // As many as a segment has.
     private const int SequencesAtOnce = SegmentMatcher.MostEntries;
-    private const int PagesInVacuum = 500;
+    private const int PagesInVacuum = 20;
     private const int CheckpointAttempts = 100;
+
+    private static readonly TimeSpan _timeInVacuum = TimeSpan.FromMilliseconds(5);
 
     private readonly SemaphoreSlim _onePurge = new(1, 1);
 
@@ -33,12 +35,9 @@ internal sealed partial class SqliteEntryStore
         try
         {
             var purged = new SequenceRanges();
-            await foreach (var some in ReadExpiredAsync(tenant, before, cancellationToken))
+            await foreach (var batch in ReadBatchesAsync(tenant, before, cancellationToken))
             {
-                foreach (var batch in some.Chunk(EntriesInPurgeBatch))
-                {
-                    (await DeleteAsync(batch)).Deleted.ForEach(purged.Add);
-                }
+                (await DeleteAsync(batch)).Deleted.ForEach(purged.Add);
             }
             while ((await DeleteAsync([])).MoreLeaves)
             {
@@ -65,8 +64,8 @@ internal sealed partial class SqliteEntryStore
             _onePurge.Release();
         }
 
-        Task<PurgeBatch> DeleteAsync(long[] sequences) => writer.RunAsync(
-            inTransaction: true, session => session.Purge(tenant, before.ToUnixTimeMilliseconds(), sequences, EntriesInPurgeBatch), cancellationToken);
+        Task<PurgeBatch> DeleteAsync(IReadOnlyList<ExpiredRow> rows) => writer.RunRepeatableAsync(
+            inTransaction: true, session => session.Purge(tenant, before.ToUnixTimeMilliseconds(), rows, EntriesInPurgeBatch), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -174,6 +173,28 @@ internal sealed partial class SqliteEntryStore
         }
     }
 
+    /// <summary>The rows of what has expired, one batch of them read ahead while the writer deletes the one before.</summary>
+    private async IAsyncEnumerable<List<ExpiredRow>> ReadBatchesAsync(int tenant, DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Task<List<ExpiredRow>>? ahead = null;
+        await foreach (var some in ReadExpiredAsync(tenant, before, cancellationToken))
+        {
+            foreach (var sequences in some.Chunk(EntriesInPurgeBatch))
+            {
+                var reading = readers.RunAsync(connection => ExpiredRow.Read(tenant, sequences, connection.Prepare), cancellationToken);
+                if (ahead is not null)
+                {
+                    yield return await ahead;
+                }
+                ahead = reading;
+            }
+        }
+        if (ahead is not null)
+        {
+            yield return await ahead;
+        }
+    }
+
     /// <summary>What the store still has to remove, as the column <c>names_left</c> says it.</summary>
     private enum Remains
     {
@@ -195,7 +216,7 @@ internal sealed partial class SqliteEntryStore
     /// <summary>Removes names and kinds that no entry uses: looks through the entries beside the writer, and through the newest in its turn.</summary>
     private async Task RemoveNamesAsync(int tenant, CancellationToken cancellationToken)
     {
-        const int namesInBatch = 2000;
+        const int namesInBatch = 500;
         var used = new UsedNames(tenant);
         while (await readers.RunAsync(used.ReadMore, cancellationToken))
         {
@@ -234,7 +255,7 @@ internal sealed partial class SqliteEntryStore
     /// <summary>Gives free pages back: the database's file shrinks.</summary>
     private async Task GiveSpaceBackAsync(CancellationToken cancellationToken)
     {
-        while (await writer.RunAsync(inTransaction: false, session => session.Vacuum(PagesInVacuum), cancellationToken))
+        while (await writer.RunRepeatableAsync(inTransaction: false, session => session.Vacuum(PagesInVacuum, _timeInVacuum), cancellationToken))
         {
         }
         // Beside the writer, which would copy all of it while entries wait.

@@ -56,18 +56,27 @@ internal sealed partial class SqliteWriter(
     }
 
     /// <summary>Runs something on the writer's thread and connection, between groups of entries.</summary>
-    public async Task<T> RunAsync<T>(bool inTransaction, Func<WriterSession, T> run, CancellationToken cancellationToken)
-    {
-        RequireStarted();
-        var job = new WriterJob<T>(inTransaction, run);
-        await _queue.AddAsync(job, cancellationToken);
-        return await job.Done;
-    }
+    public Task<T> RunAsync<T>(bool inTransaction, Func<WriterSession, T> run, CancellationToken cancellationToken) =>
+        RunAsync(new WriterJob<T>(inTransaction, waitsForDisk: true, run), cancellationToken);
+
+    /// <summary>
+    /// The same with something that would be done again if the power failed now: its commit doesn't wait for the disk. The
+    /// next one that does puts it there too, so that nothing which was acknowledged ever stands without it.
+    /// </summary>
+    public Task<T> RunRepeatableAsync<T>(bool inTransaction, Func<WriterSession, T> run, CancellationToken cancellationToken) =>
+        RunAsync(new WriterJob<T>(inTransaction, waitsForDisk: false, run), cancellationToken);
 
     /// <summary>Copies what the write-ahead log holds into the database, on the caller's thread; entries go on.</summary>
     public void CopyLog() => _checkpointer.Copy();
 
     public void Dispose() => _queue.Close();
+
+    private async Task<T> RunAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
+    {
+        RequireStarted();
+        await _queue.AddAsync(job, cancellationToken);
+        return await job.Done;
+    }
 
     private void RequireStarted()
     {
@@ -89,7 +98,8 @@ internal sealed partial class SqliteWriter(
             }
             else
             {
-                RunGroup(session, taken.ConvertAll(work => (AppendWork)work));
+                // Entries of a tenant next to each other: a page of its log, and a purge, then touch few pages of the file.
+                RunGroup(session, [.. taken.Cast<AppendWork>().OrderBy(work => work.Request.Tenant)]);
             }
             _checkpointer.Committed(session.WrittenPages);
         }
@@ -137,7 +147,7 @@ internal sealed partial class SqliteWriter(
 
     private void RunJob(WriterSession session, WriterJob job)
     {
-        if (TryCommit(session, () => job.Run(session), job.InTransaction) is { } fault)
+        if (TryCommit(session, () => job.Run(session), job.InTransaction, job.WaitsForDisk) is { } fault)
         {
             Log.JobFailed(log, fault);
             job.Fail(Describe(fault));
@@ -148,11 +158,12 @@ internal sealed partial class SqliteWriter(
         }
     }
 
-    private Exception? TryCommit(WriterSession session, Action run, bool inTransaction = true)
+    private Exception? TryCommit(WriterSession session, Action run, bool inTransaction = true, bool waitsForDisk = true)
     {
         gate.Enter();
         try
         {
+            session.WaitForDisk(waitsForDisk);
             if (inTransaction)
             {
                 session.Begin();

@@ -129,17 +129,20 @@ internal sealed class AppendWork(AppendRequest request, FoundWords words) : Writ
 }
 
 /// <summary>Something that has the writer's connection to itself.</summary>
-internal abstract class WriterJob(bool inTransaction) : WriterWork
+internal abstract class WriterJob(bool inTransaction, bool waitsForDisk) : WriterWork
 {
     /// <summary>Whether it runs in a transaction of its own; a vacuum and a checkpoint can't.</summary>
     public bool InTransaction => inTransaction;
+
+    /// <summary>Whether its commit is on disk when it is done.</summary>
+    public bool WaitsForDisk => waitsForDisk;
 
     public abstract void Run(WriterSession session);
 
     public abstract void Acknowledge();
 }
 
-internal sealed class WriterJob<T>(bool inTransaction, Func<WriterSession, T> run) : WriterJob(inTransaction)
+internal sealed class WriterJob<T>(bool inTransaction, bool waitsForDisk, Func<WriterSession, T> run) : WriterJob(inTransaction, waitsForDisk)
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;

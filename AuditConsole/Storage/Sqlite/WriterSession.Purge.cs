@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using AuditConsole.Core;
 using AuditConsole.Storage.Segments;
+using SQLitePCL;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -14,21 +16,12 @@ internal sealed partial class WriterSession
     /// <summary>Deletes some expired entries and the leaves of the prefix, within the open transaction.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="before">Unix milliseconds; what occurred before it has expired.</param>
-    /// <param name="sequences">The entries, in order; what has not expired or is under a hold meanwhile stays.</param>
+    /// <param name="rows">The entries, in order; what has not expired or is under a hold meanwhile stays.</param>
     /// <param name="most">The most leaves.</param>
-    public PurgeBatch Purge(int tenant, long before, IReadOnlyList<long> sequences, int most)
+    public PurgeBatch Purge(int tenant, long before, IReadOnlyList<ExpiredRow> rows, int most)
     {
         Prepare("INSERT INTO purge_permit (tenant, before) VALUES (?1, ?2)").Bind(1, tenant).Bind(2, before).Run();
-        var wanted = new SequenceRanges();
-        foreach (var sequence in sequences)
-        {
-            wanted.Add(sequence);
-        }
-        var expired = new List<ExpiredEntry>(sequences.Count);
-        foreach (var range in wanted.All)
-        {
-            DeleteExpired(tenant, before, range, expired);
-        }
+        var expired = DeleteExpired(tenant, before, rows);
         var deleted = new SequenceRanges();
         var prefix = new Prefix(this, tenant);
         foreach (var (sequence, leaf, hash, _) in expired)
@@ -108,16 +101,25 @@ internal sealed partial class WriterSession
         return count;
     }
 
-    /// <summary>Gives some free pages back.</summary>
+    /// <summary>Gives free pages back for some milliseconds. Outside of transactions: each step is one.</summary>
+    /// <param name="pages">How many in a step.</param>
+    /// <param name="time">After how long no further step is begun: those at the end of the file, which move, may have to come from a slow disk.</param>
     /// <returns>Whether there are more.</returns>
-    public bool Vacuum(int pages)
+    public bool Vacuum(int pages, TimeSpan time)
     {
-        Prepare($"PRAGMA incremental_vacuum({pages})").Run();
-        var free = Prepare("PRAGMA freelist_count");
-        free.Step();
-        var more = free.Long(0) > 0;
-        free.Reset();
-        return more;
+        var begin = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            Prepare($"PRAGMA incremental_vacuum({pages})").Run();
+            var free = Prepare("PRAGMA freelist_count");
+            free.Step();
+            var more = free.Long(0) > 0;
+            free.Reset();
+            if (!more || Stopwatch.GetElapsedTime(begin) > time)
+            {
+                return more;
+            }
+        }
     }
 
     /// <summary>Moves the write-ahead log into the database and empties it.</summary>
@@ -141,23 +143,25 @@ internal sealed partial class WriterSession
     }
 
     // Asks for the holds in the deletion's own transaction: one that was placed a moment ago counts.
-    private void DeleteExpired(int tenant, long before, SequenceRange range, List<ExpiredEntry> expired)
+    private List<ExpiredRow> DeleteExpired(int tenant, long before, IReadOnlyList<ExpiredRow> rows)
     {
-        var first = expired.Count;
-        var rows = Prepare(
-            $"""
-            DELETE FROM entry WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3 AND occurred_at < ?4 AND NOT {ActiveHolds.Read(tenant, Prepare).Sql}
-            RETURNING sequence, leaf, hash, occurred_at
-            """).Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Bind(4, before);
-        while (rows.Step())
+        var sql = $"DELETE FROM entry WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3 AND occurred_at < ?4 AND NOT {ActiveHolds.Read(tenant, Prepare).Sql}";
+        var deleted = new List<ExpiredRow>(rows.Count);
+        var first = 0;
+        foreach (var range in SequenceRanges.Of(rows.Select(row => row.Sequence)))
         {
-            expired.Add(new ExpiredEntry(rows.Long(0), new EntryHash(rows.Bytes(1)), new EntryHash(rows.Bytes(2)), rows.Long(3)));
+            var count = (int)(range.Last - range.First + 1);
+            Prepare(sql).Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Bind(4, before).Run();
+            // RETURNING, which says the same, takes half as long again as deleting.
+            var stayed = Changes == count ? [] : ExpiredRow.Read(tenant, [.. rows.Skip(first).Take(count).Select(row => row.Sequence)], Prepare).ConvertAll(row => row.Sequence).ToHashSet();
+            deleted.AddRange(rows.Skip(first).Take(count).Where(row => !stayed.Contains(row.Sequence)));
+            first += count;
         }
-        // RETURNING has no order.
-        expired.Sort(first, expired.Count - first, Comparer<ExpiredEntry>.Create((a, b) => a.Sequence.CompareTo(b.Sequence)));
+        return deleted;
     }
 
-    private readonly record struct ExpiredEntry(long Sequence, EntryHash Leaf, EntryHash Hash, long OccurredAt);
+    // By the last statement itself, not by its triggers.
+    private int Changes => raw.sqlite3_changes(Connection.Handle);
 
     /// <summary>The purged beginning of a chain: what it takes in needs no leaf of its own any more.</summary>
     private sealed class Prefix

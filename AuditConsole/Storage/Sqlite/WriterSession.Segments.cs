@@ -172,13 +172,16 @@ internal sealed partial class WriterSession
             SegmentRows.RequireWhole(tenant, [row], row.First, row.Last, Prepare);
             var segment = new SealedSegment(row, parts);
             var gone = row.Gone ?? new ulong[RankBits.WordsOf(row.Count)];
+            var next = 0;
             foreach (var place in purged)
             {
-                var rank = segment.RankOf(place);
+                // Mostly the one behind the last: few entries come late.
+                var rank = next < row.Count && segment.PlaceAt(next) == place ? next : segment.RankOf(place);
                 if (rank < row.Count && segment.PlaceAt(rank) == place)
                 {
                     RankBits.Add(gone, rank);
                 }
+                next = rank + 1;
             }
             if (RankBits.Count(gone) == row.Count)
             {

@@ -13,6 +13,7 @@ internal sealed partial class WriterSession : IDisposable
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, Statement> _statements = [];
     private readonly ArrayBufferWriter<byte> _scratch = new(1024);
+    private bool _waitsForDisk = true;
 
     public WriterSession(string file, SqliteContextFactory contexts, TimeProvider clock, SegmentCache segments, SegmentSizes sizes, SegmentQueue queue, WordIds words)
     {
@@ -37,6 +38,16 @@ internal sealed partial class WriterSession : IDisposable
             _statements.Add(sql, statement);
         }
         return statement;
+    }
+
+    /// <summary>Whether the transactions from now on wait until they are on disk. Outside of transactions.</summary>
+    public void WaitForDisk(bool waits)
+    {
+        if (waits != _waitsForDisk)
+        {
+            Prepare($"PRAGMA synchronous = {(waits ? "FULL" : "NORMAL")}").Run();
+            _waitsForDisk = waits;
+        }
     }
 
     public void Begin() => Prepare("BEGIN IMMEDIATE").Run();
