@@ -9,6 +9,8 @@ internal static partial class Disk
 {
     private const int NotNeeded = 4;
 
+    private static readonly List<SafeFileHandle> _kept = [];
+
     /// <summary>
     /// Copies a file and waits until the copy is on disk; its source leaves the page cache. Otherwise what is measured
     /// next waits for gigabytes to be written, and finds the copy gone from memory for the sake of its source.
@@ -21,6 +23,22 @@ internal static partial class Disk
         using var original = File.OpenHandle(source);
         // A request, not a promise: where the system doesn't know it, the file stays in memory.
         _ = Advise(original, 0, 0, NotNeeded);
+    }
+
+    /// <summary>
+    /// Reads a file once, so that it is in memory: some machines' hosts take a file's pages away within a minute (look at
+    /// Cached in /proc/meminfo), and then it is the disk that is measured.
+    /// </summary>
+    public static void Warm(string path)
+    {
+        var block = new byte[1 << 20];
+        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        // Not closed before the process ends: that would give up the locks that SQLite holds on the file (POSIX, fcntl).
+        _kept.Add(file);
+        for (var (at, read) = (0L, 1); read > 0; at += read)
+        {
+            read = RandomAccess.Read(file, block, at);
+        }
     }
 
     /// <summary>The median of writing and flushing 4 KiB, in milliseconds.</summary>

@@ -85,6 +85,7 @@ internal static class ScaleBenchmark
             await data.Store.ReadPageAsync(new EntryFilter { Scope = data.Scope(tenant) }, new PageRequest(100), default);
             Console.WriteLine($"  its first page{(tenant == 0 ? ", the program's code not yet compiled" : " of the next tenant")}: {watch.Elapsed.TotalMilliseconds:0.0} ms");
         }
+        Disk.Warm(data.DatabaseFile);
         await ReadRows.RunAsync(data);
         var bytes = new DirectoryInfo(folder).EnumerateFiles("audit-console.db*").Sum(file => file.Length);
         using var process = Process.GetCurrentProcess();
@@ -153,10 +154,12 @@ internal static class ScaleBenchmark
         }
         if (rows.Contains("readers"))
         {
+            Disk.Warm(data.DatabaseFile);
             await ReadersRow.RunAsync(data);
         }
         if (rows.Contains("purge"))
         {
+            Disk.Warm(data.DatabaseFile);
             await PurgeRow.RunAsync(data);
         }
     }
