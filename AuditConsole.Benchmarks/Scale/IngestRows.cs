@@ -12,7 +12,7 @@ internal static class IngestRows
     /// <returns>Our median rate, entries a second.</returns>
     public static async Task<double> CompareAsync(ScaleData data, string folder)
     {
-        var rows = (int)Math.Min(100_000, data.Entries);
+        var rows = (int)Math.Min(400_000, data.Entries);
         var peers = new InsertPeers(folder);
         peers.Take(data.DatabaseFile, rows);
         var (ours, sqlite, guarded, writers) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());

@@ -147,6 +147,11 @@ internal static class EntryRows
                 {
                     found[index] = ReadEntry(rows, before == sequence - 1 ? hash : FindHash(scope.Tenant, sequence - 1, connection), scope, connection);
                 }
+                if (sequence == high)
+                {
+                    // Without the step that finds nothing more.
+                    break;
+                }
                 before = sequence;
                 hash = HashOrZero(rows.Bytes(17));
             }

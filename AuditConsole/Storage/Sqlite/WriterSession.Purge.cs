@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using AuditConsole.Core;
 using AuditConsole.Storage.Segments;
-using SQLitePCL;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -159,9 +158,6 @@ internal sealed partial class WriterSession
         }
         return deleted;
     }
-
-    // By the last statement itself, not by its triggers.
-    private int Changes => raw.sqlite3_changes(Connection.Handle);
 
     /// <summary>The purged beginning of a chain: what it takes in needs no leaf of its own any more.</summary>
     private sealed class Prefix

@@ -130,6 +130,9 @@ internal sealed partial class WriterSession : IDisposable
     /// <summary>Copies what is left of the write-ahead log into the database, so far as no reader needs it.</summary>
     public void CopyLog() => Prepare("PRAGMA wal_checkpoint(PASSIVE)").Run();
 
+    // By the last statement itself, not by its triggers.
+    private int Changes => raw.sqlite3_changes(Connection.Handle);
+
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Connection.Handle) == 0;
 
     private AppendResult? AppendWithChange(AppendRequest request, FoundWords found, WriterMemory.Mark mark, long now, out Exception? fault)
