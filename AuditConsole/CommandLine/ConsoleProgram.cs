@@ -64,7 +64,7 @@ internal static class ConsoleProgram
     {
         var command = (ConsoleCommand)parsed.CommandResult.Command;
         await using var input = command.OpenInput(parsed);
-        var builder = WebApplication.CreateBuilder(configuration);
+        var builder = ConsoleHost.CreateBuilder(configuration);
         // A running server is asked before the application is built, which takes far longer than asking.
         if (command.Writes(parsed) && DataDirectory.Of(builder) is { } named && await TryRunInServerAsync(named, verb, input, cancellationToken) is { } done)
         {

@@ -21,7 +21,7 @@ internal static class DemoServer
         using var directory = DemoDirectory.Create();
         // Making up the log and starting the application take about as long, so they go side by side.
         var worlds = new DemoWorlds(entries, seed, TimeProvider.System.GetUtcNow());
-        var builder = WebApplication.CreateBuilder(configuration);
+        var builder = ConsoleHost.CreateBuilder(configuration);
         var url = FindFree(builder.Configuration["urls"] ?? "http://127.0.0.1:5080");
         builder.Configuration["urls"] = url;
         builder.Configuration["Storage:DataDirectory"] = directory.Path;
