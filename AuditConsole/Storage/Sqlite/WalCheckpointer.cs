@@ -12,8 +12,8 @@ namespace AuditConsole.Storage.Sqlite;
 /// <param name="log">Is told where it fails.</param>
 internal sealed partial class WalCheckpointer(string file, int pagesInLog, ILogger log)
 {
-    /// <summary>Entries touch some pages again and again; at 32 MB these are copied once for many commits.</summary>
-    public const int PagesInLog = 4000;
+    /// <summary>Entries touch some pages again and again; at 16 MB these are copied once for some commits, and emptying the log takes few milliseconds.</summary>
+    public const int PagesInLog = 2000;
 
     // What the writer copies itself, between two commits, so long that nobody notices.
     private const int LastPages = 50;
