@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using AuditConsole.CommandLine;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Json;
 
 namespace AuditConsole.Tests.CommandLine;
 
@@ -12,14 +9,6 @@ public sealed class CommandLineTests : IDisposable
     private readonly string _data = Directory.CreateTempSubdirectory("audit-console-").FullName;
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
-
-    [Fact]
-    public void Configuration_files_are_read_once_and_not_watched()
-    {
-        var files = ((IConfigurationBuilder)ConsoleHost.CreateBuilder([]).Configuration).Sources.OfType<JsonConfigurationSource>().ToList();
-        Assert.NotEmpty(files);
-        Assert.DoesNotContain(files, file => file.ReloadOnChange);
-    }
 
     [Fact]
     public async Task A_script_sets_a_server_up()

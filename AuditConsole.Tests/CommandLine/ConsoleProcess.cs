@@ -25,6 +25,8 @@ internal sealed class ConsoleProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    public int Id => _process.Id;
+
     /// <summary>Runs a command to its end.</summary>
     public static async Task<CommandResult> RunAsync(string dataDirectory, string? input, params string[] arguments)
     {

@@ -58,6 +58,31 @@ public sealed class RunningServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_is_not_told_of_each_write_into_its_data_directory()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+        // The data directory is the working directory, below which .NET watches configuration files.
+        using var server = await ConsoleProcess.ServeAsync(_data, ConsoleProcess.FreeAddress());
+        Assert.DoesNotContain(Directory.GetFiles($"/proc/{server.Id}/fdinfo").SelectMany(LinesOf), line => line.StartsWith("inotify", StringComparison.Ordinal));
+
+        static string[] LinesOf(string file)
+        {
+            try
+            {
+                return File.ReadAllLines(file);
+            }
+            catch (IOException)
+            {
+                // Closed meanwhile.
+                return [];
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_socket_finds_its_place_where_the_data_directory_has_a_long_path()
     {
         var data = Directory.CreateDirectory(Path.Combine(_data, new string('d', 100))).FullName;

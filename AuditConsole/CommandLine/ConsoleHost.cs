@@ -7,12 +7,14 @@ namespace AuditConsole.CommandLine;
 internal static class ConsoleHost
 {
     /// <summary>
-    /// A builder whose configuration files are read once: to watch them means to be told of every write below the working
+    /// Has a host read its configuration files once: to watch them means to be told of every write below the working
     /// directory, where the database may lie, which took a twentieth of the processors under load.
     /// </summary>
+    public const string ReadOnce = "--hostBuilder:reloadConfigOnChange=false";
+
+    /// <summary>A builder whose configuration files are read once.</summary>
     /// <param name="configuration">Configuration arguments, as <c>--Urls=http://127.0.0.1:5080</c>.</param>
-    public static WebApplicationBuilder CreateBuilder(string[] configuration) =>
-        WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. configuration]);
+    public static WebApplicationBuilder CreateBuilder(string[] configuration) => WebApplication.CreateBuilder([ReadOnce, .. configuration]);
 
     /// <summary>Serves until the process is told to stop.</summary>
     /// <param name="configuration">Configuration arguments, as <c>--Urls=http://127.0.0.1:5080</c>.</param>

@@ -21,7 +21,7 @@ internal sealed partial class ControlServer(IServiceProvider services, DataDirec
         {
             ControlSocket.Prepare(path);
             // No configuration of the process applies: its Urls are not meant for this host.
-            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [ConsoleHost.ReadOnce] });
             builder.Configuration.Sources.Clear();
             builder.Logging.ClearProviders();
             builder.WebHost.ConfigureKestrel(options =>
