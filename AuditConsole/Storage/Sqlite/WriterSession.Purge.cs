@@ -21,7 +21,6 @@ internal sealed partial class WriterSession
     {
         Prepare("INSERT INTO purge_permit (tenant, before) VALUES (?1, ?2)").Bind(1, tenant).Bind(2, before).Run();
         var expired = DeleteExpired(tenant, before, rows);
-        var deleted = new SequenceRanges();
         var prefix = new Prefix(this, tenant);
         foreach (var (sequence, leaf, hash, _) in expired)
         {
@@ -31,10 +30,9 @@ internal sealed partial class WriterSession
                 Prepare("INSERT INTO purged_leaf (tenant, sequence, leaf, hash) VALUES (?1, ?2, ?3, ?4)")
                     .Bind(1, tenant).Bind(2, sequence).BindBlob(3, leaf.ToArray()).BindBlob(4, hash.ToArray()).Run();
             }
-            deleted.Add(sequence);
         }
         RemoveFromSegments(tenant, [.. expired.Select(entry => new Place(entry.OccurredAt, entry.Sequence))]);
-        foreach (var range in deleted.All)
+        foreach (var range in SequenceRanges.Of(expired.Select(entry => entry.Sequence)))
         {
             Prepare("DELETE FROM entry_target WHERE target_tenant = ?1 AND target_sequence BETWEEN ?2 AND ?3").Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
             Prepare("DELETE FROM sealed_value WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3").Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Run();
@@ -45,7 +43,7 @@ internal sealed partial class WriterSession
         prefix.Save(namesLeft: expired.Count > 0);
         TrimTree(tenant);
         Prepare("DELETE FROM purge_permit WHERE tenant = ?1").Bind(1, tenant).Run();
-        return new PurgeBatch(expired.ConvertAll(entry => entry.Sequence), moreLeaves);
+        return new PurgeBatch([.. expired.Select(entry => entry.Sequence)], moreLeaves);
     }
 
     /// <summary>Removes names that no entry uses. Nobody but this thread gives names to entries, so none can come back meanwhile.</summary>
@@ -142,21 +140,22 @@ internal sealed partial class WriterSession
     }
 
     // Asks for the holds in the deletion's own transaction: one that was placed a moment ago counts.
-    private List<ExpiredRow> DeleteExpired(int tenant, long before, IReadOnlyList<ExpiredRow> rows)
+    private IReadOnlyList<ExpiredRow> DeleteExpired(int tenant, long before, IReadOnlyList<ExpiredRow> rows)
     {
         var sql = $"DELETE FROM entry WHERE tenant = ?1 AND sequence BETWEEN ?2 AND ?3 AND occurred_at < ?4 AND NOT {ActiveHolds.Read(tenant, Prepare).Sql}";
-        var deleted = new List<ExpiredRow>(rows.Count);
-        var first = 0;
+        var deleted = 0;
         foreach (var range in SequenceRanges.Of(rows.Select(row => row.Sequence)))
         {
-            var count = (int)(range.Last - range.First + 1);
+            // RETURNING would say which, and take half as long again as deleting.
             Prepare(sql).Bind(1, tenant).Bind(2, range.First).Bind(3, range.Last).Bind(4, before).Run();
-            // RETURNING, which says the same, takes half as long again as deleting.
-            var stayed = Changes == count ? [] : ExpiredRow.Read(tenant, [.. rows.Skip(first).Take(count).Select(row => row.Sequence)], Prepare).ConvertAll(row => row.Sequence).ToHashSet();
-            deleted.AddRange(rows.Skip(first).Take(count).Where(row => !stayed.Contains(row.Sequence)));
-            first += count;
+            deleted += Changes;
         }
-        return deleted;
+        if (deleted == rows.Count)
+        {
+            return rows;
+        }
+        var stayed = ExpiredRow.Read(tenant, [.. rows.Select(row => row.Sequence)], Prepare).Select(row => row.Sequence).ToHashSet();
+        return [.. rows.Where(row => !stayed.Contains(row.Sequence))];
     }
 
     /// <summary>The purged beginning of a chain: what it takes in needs no leaf of its own any more.</summary>
