@@ -262,6 +262,21 @@ public sealed class SqliteDatabaseTests
         storage.ExecuteRaw($"INSERT INTO purge_permit VALUES ({tenant}, {storage.Clock.Now.ToUnixTimeMilliseconds() - 1})");
         Assert.Throws<SqliteException>(() => storage.ExecuteRaw(sql));
         Assert.Null((await storage.VerifyAsync(tenant)).Fault);
+        // Nor can what the service itself changes beside an entry, on the connection that writes entries without triggers.
+        var change = TestEntries.Request(tenant, TestEntries.Entry()) with
+        {
+            Change = context =>
+            {
+                using var command = context.Database.GetDbConnection().CreateCommand();
+                command.CommandText = sql;
+                command.ExecuteNonQuery();
+            },
+        };
+        Assert.Contains(message, (await Assert.ThrowsAnyAsync<Exception>(() => storage.Store.AppendAsync(change, default))).ToString());
+        await storage.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry()), default);
+        var verified = await storage.VerifyAsync(tenant);
+        Assert.Null(verified.Fault);
+        Assert.Equal(3, verified.Entries);
     }
 
     private static string Pragmas(SqliteConnection connection, params string[] names) => string.Join(' ', names.Select(name =>

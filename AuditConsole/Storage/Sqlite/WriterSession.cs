@@ -23,6 +23,7 @@ internal sealed partial class WriterSession : IDisposable
         Memory = new WriterMemory(words);
         Connection = SqlitePragmas.OpenForWriting(file);
         SqlitePragmas.Execute(Connection, "PRAGMA cache_size = -64000;");
+        EnableTriggers(false);
     }
 
     public SqliteConnection Connection { get; }
@@ -135,9 +136,22 @@ internal sealed partial class WriterSession : IDisposable
 
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Connection.Handle) == 0;
 
+    // The triggers guard the rows of entries against what others execute. This connection's own inserts refuse to
+    // replace anything, and its deletions name the same conditions; half of SQLite's time for a row would be the trigger's.
+    private void EnableTriggers(bool enabled)
+    {
+        var code = raw.sqlite3_db_config(Connection.Handle, raw.SQLITE_DBCONFIG_ENABLE_TRIGGER, enabled ? 1 : 0, out _);
+        if (code != raw.SQLITE_OK)
+        {
+            throw new SqliteException($"SQLite error {code}: the triggers can't be switched.", code);
+        }
+    }
+
     private AppendResult? AppendWithChange(AppendRequest request, FoundWords found, WriterMemory.Mark mark, long now, out Exception? fault)
     {
         fault = null;
+        // What a change executes isn't known here.
+        EnableTriggers(true);
         Prepare("SAVEPOINT item").Run();
         try
         {
@@ -165,6 +179,10 @@ internal sealed partial class WriterSession : IDisposable
             Memory.Restore(mark);
             fault = refusal;
             return null;
+        }
+        finally
+        {
+            EnableTriggers(false);
         }
     }
 }
