@@ -37,16 +37,7 @@ public static class EntryText
     {
         var json = new MemberWriter(output);
         json.Begin();
-        json.Text("action", head.Content.Action);
-        json.Name("actor");
-        var actor = new MemberWriter(output);
-        actor.Begin();
-        actor.Text("id", head.Content.Actor.Id);
-        actor.Text("type", head.Content.Actor.Type);
-        actor.End();
-        json.Text("correlation_id", head.Content.CorrelationId);
-        json.Hash("details_hash", head.DetailsHash);
-        json.Text("engine_version", head.Content.EngineVersion);
+        WriteHeadStart(ref json, head.Content, head.DetailsHash);
         json.Uuid("id", head.Id);
         json.Time("occurred_at", head.OccurredAt);
         json.Time("recorded_at", head.RecordedAt);
@@ -56,16 +47,37 @@ public static class EntryText
             json.Integer("schema_version", schemaVersion);
         }
         json.Integer("sequence", head.Sequence);
-        json.Name("target");
-        var target = new MemberWriter(output);
-        target.Begin();
-        target.Text("id", head.Content.Target.Id);
-        target.Text("slug", head.Content.Target.Slug);
-        target.Text("type", head.Content.Target.Type);
-        target.Text("version", head.Content.Target.Version);
-        target.End();
+        WriteHeadTarget(ref json, head.Content.Target);
         json.Uuid("tenant_id", head.TenantId);
         json.End();
+    }
+
+    /// <summary>The members of a head before its id.</summary>
+    internal static void WriteHeadStart(ref MemberWriter json, NewEntry content, EntryHash detailsHash)
+    {
+        json.Text("action", content.Action);
+        json.Name("actor");
+        var actor = new MemberWriter(json.Output);
+        actor.Begin();
+        actor.Text("id", content.Actor.Id);
+        actor.Text("type", content.Actor.Type);
+        actor.End();
+        json.Text("correlation_id", content.CorrelationId);
+        json.Hash("details_hash", detailsHash);
+        json.Text("engine_version", content.EngineVersion);
+    }
+
+    /// <summary>The member between a head's sequence and its tenant.</summary>
+    internal static void WriteHeadTarget(ref MemberWriter json, Resource resource)
+    {
+        json.Name("target");
+        var target = new MemberWriter(json.Output);
+        target.Begin();
+        target.Text("id", resource.Id);
+        target.Text("slug", resource.Slug);
+        target.Text("type", resource.Type);
+        target.Text("version", resource.Version);
+        target.End();
     }
 
     private static void WriteParty(ref MemberWriter json, string member, string? name, CanonicalObject? metadata)

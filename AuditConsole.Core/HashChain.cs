@@ -81,33 +81,6 @@ public static class HashChain
     }
 }
 
-/// <summary>An entry whose details are canonical and hashed: all that can be done before it has its place in the chain.</summary>
-public sealed class PreparedEntry
-{
-    private PreparedEntry(NewEntry content, DetailsSalt salt, byte[] details, EntryHash detailsHash) =>
-        (Content, Salt, Details, DetailsHash) = (content, salt, details, detailsHash);
-
-    /// <summary>What is recorded.</summary>
-    public NewEntry Content { get; }
-
-    /// <summary>The salt of the details.</summary>
-    public DetailsSalt Salt { get; }
-
-    /// <summary>The canonical details, UTF-8.</summary>
-    public byte[] Details { get; }
-
-    /// <summary>The hash of salt and details.</summary>
-    public EntryHash DetailsHash { get; }
-
-    /// <summary>Writes and hashes the details with a new salt. Belongs on the caller's thread, not the writer's.</summary>
-    public static PreparedEntry From(NewEntry content)
-    {
-        var salt = DetailsSalt.Create();
-        var details = EntryText.Details(content);
-        return new PreparedEntry(content, salt, details, HashChain.HashDetails(salt, details));
-    }
-}
-
 /// <summary>How far a chain reaches: its length and newest link.</summary>
 /// <param name="Size">The sequence of the newest entry; 0 for an empty chain.</param>
 /// <param name="Hash">Its hash; <see cref="EntryHash.Zero"/> for an empty chain.</param>

@@ -61,7 +61,7 @@ public ref struct HeadText
     public Guid TenantId;
 
     // More than all names, numbers, times and ids together have.
-    private const int LengthWithoutTexts = 640;
+    internal const int LengthWithoutTexts = 640;
 
     /// <summary>The leaf: <c>SHA-256(0x00 ‖ canonical(head))</c>, as <see cref="HashChain.HashHead"/> has it.</summary>
     /// <param name="scratch">A buffer to write it in; cleared first.</param>
@@ -84,39 +84,51 @@ public ref struct HeadText
         text.Add(DetailsHash);
         text.Add("\""u8);
         text.AddIfAny(",\"engine_version\":"u8, EngineVersion);
-        text.Add(",\"id\":\""u8);
-        text.Add(Id);
-        text.Add("\",\"occurred_at\":\""u8);
-        text.AddTime(OccurredAt);
-        text.Add("\",\"recorded_at\":\""u8);
-        text.AddTime(RecordedAt);
-        text.Add("\",\"recorded_by\":"u8);
-        text.Add(RecordedBy);
-        if (SchemaVersion is { } version)
-        {
-            text.Add(",\"schema_version\":"u8);
-            text.Add(version);
-        }
-        text.Add(",\"sequence\":"u8);
-        text.Add(Sequence);
+        text.AddPlace(Id, OccurredAt, RecordedAt, RecordedBy, SchemaVersion, Sequence);
         text.Add(",\"target\":{\"id\":"u8);
         text.Add(TargetId);
         text.AddIfAny(",\"slug\":"u8, TargetSlug);
         text.Add(",\"type\":"u8);
         text.Add(TargetType);
         text.AddIfAny(",\"version\":"u8, TargetVersion);
-        text.Add("},\"tenant_id\":\""u8);
-        text.Add(TenantId);
-        text.Add("\"}"u8);
+        text.Add("}"u8);
+        text.AddTenant(TenantId);
         return HashChain.Sha256(text.Written);
     }
 
-    private ref struct Text(Span<byte> room)
+    /// <summary>The bytes of a head, one after the other.</summary>
+    internal ref struct Text(Span<byte> room)
     {
         private readonly Span<byte> _room = room;
         private int _length;
 
         public readonly ReadOnlySpan<byte> Written => _room[.._length];
+
+        public void AddPlace(Guid id, long occurredAt, long recordedAt, ReadOnlySpan<byte> recordedBy, long? schemaVersion, long sequence)
+        {
+            Add(",\"id\":\""u8);
+            Add(id);
+            Add("\",\"occurred_at\":\""u8);
+            AddTime(occurredAt);
+            Add("\",\"recorded_at\":\""u8);
+            AddTime(recordedAt);
+            Add("\",\"recorded_by\":"u8);
+            Add(recordedBy);
+            if (schemaVersion is { } version)
+            {
+                Add(",\"schema_version\":"u8);
+                Add(version);
+            }
+            Add(",\"sequence\":"u8);
+            Add(sequence);
+        }
+
+        public void AddTenant(Guid id)
+        {
+            Add(",\"tenant_id\":\""u8);
+            Add(id);
+            Add("\"}"u8);
+        }
 
         public void Add(ReadOnlySpan<byte> bytes)
         {
@@ -141,19 +153,19 @@ public ref struct HeadText
             _length += written;
         }
 
-        public void Add(Guid id)
+        private void Add(Guid id)
         {
             id.TryFormat(_room[_length..], out var written);
             _length += written;
         }
 
-        public void Add(long number)
+        private void Add(long number)
         {
             Utf8Formatter.TryFormat(number, _room[_length..], out var written);
             _length += written;
         }
 
-        public void AddTime(long milliseconds)
+        private void AddTime(long milliseconds)
         {
             WireTime.Format(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), _room[_length..]);
             _length += WireTime.Length;

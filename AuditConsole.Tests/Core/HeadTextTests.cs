@@ -7,7 +7,7 @@ namespace AuditConsole.Tests.Core;
 public sealed class HeadTextTests
 {
     [Fact]
-    public void A_head_of_canonical_texts_has_the_leaf_of_the_same_head_of_values()
+    public void A_head_of_canonical_texts_and_a_prepared_one_have_the_leaf_of_the_same_head_of_values()
     {
         var random = new Random(3);
         var scratch = new ArrayBufferWriter<byte>();
@@ -47,6 +47,11 @@ public sealed class HeadTextTests
                 TenantId = entry.TenantId,
             };
             Assert.Equal(HashChain.HashHead(entry, new()), head.Hash(scratch));
+
+            var prepared = PreparedEntry.From(entry.Content);
+            Assert.Equal(
+                HashChain.HashHead(entry with { DetailsHash = prepared.DetailsHash }, new()),
+                prepared.HashHead(entry.Id, entry.TenantId, entry.Sequence, head.OccurredAt, head.RecordedAt, head.RecordedBy, scratch));
         }
 
         string Text() => HostileText.All[random.Next(HostileText.All.Count)] is { Length: > 0 } text ? text + new string('x', random.Next(3) * 400) : "x";

@@ -88,8 +88,10 @@ public abstract partial class EntryStoreContract(TestStorage storage)
     {
         var tenant = await storage.AddTenantAsync();
         var good = Enumerable.Range(0, 20).Select(_ => Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry()), default)).ToList();
-        var bad = Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(), TestEntries.Entry(slug: "half \ud800")), default);
+        var bad = Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(), TestEntries.Entry()) with { RecordedBy = "half \ud800" }, default);
         await Assert.ThrowsAsync<CanonicalJsonException>(() => bad);
+        // What an entry itself says is refused before it gets to a store.
+        Assert.Throws<CanonicalJsonException>(() => TestEntries.Request(tenant, TestEntries.Entry(slug: "half \ud800")));
         await Task.WhenAll(good);
         Assert.Equal(20, (await Store.ReadHeadAsync(tenant, default)).Size);
         Assert.Null((await storage.VerifyAsync(tenant)).Fault);

@@ -18,6 +18,7 @@ internal sealed partial class WriterSession
 
     private readonly EntryIds _ids = new();
     private Statement? _insertEntry;
+    private (string? Credential, byte[] Canonical) _recordedBy = (null, []);
 
     private readonly record struct PlacedEntries(
         AppendedEntry[] Appended, EntryHash[] Leaves, long[] OccurredAt, ChainState Chain);
@@ -29,27 +30,37 @@ internal sealed partial class WriterSession
         var chain = Chain(request.Tenant);
         // A clock that is set back doesn't make the log say so.
         var recordedAt = Math.Max(now, chain.RecordedAt);
-        var recorded = DateTimeOffset.FromUnixTimeMilliseconds(recordedAt);
+        var recordedBy = RecordedBy(request.RecordedBy);
         var placed = new PlacedEntries(
             new AppendedEntry[count], new EntryHash[count], new long[count], chain);
         var head = chain.Head;
         for (var i = 0; i < count; i++)
         {
             var entry = request.Entries[i];
-            var occurred = WireTime.Truncate(entry.Content.OccurredAt ?? recorded);
+            var occurredAt = entry.Content.OccurredAt?.ToUnixTimeMilliseconds() ?? recordedAt;
             var id = _ids.Next(recordedAt);
-            var leaf = HashChain.HashHead(
-                new EntryHead(id, request.TenantId, head.Size + 1, occurred, recorded, request.RecordedBy, entry.Content, entry.DetailsHash),
-                _scratch);
+            var leaf = entry.HashHead(id, request.TenantId, head.Size + 1, occurredAt, recordedAt, recordedBy, _scratch);
             head = head.Append(leaf);
             placed.Appended[i] = new AppendedEntry(id, head.Size, head.Hash);
             placed.Leaves[i] = leaf;
-            placed.OccurredAt[i] = occurred.ToUnixTimeMilliseconds();
+            placed.OccurredAt[i] = occurredAt;
         }
         answer = request.Idempotency is null
             ? null
             : request.Answer?.Invoke(placed.Appended) ?? throw new ArgumentException("An idempotency key needs an answer to keep.", nameof(request));
         return placed with { Chain = count == 0 ? chain : new ChainState(head, recordedAt) };
+    }
+
+    /// <summary>The credential as it stands in heads; mostly the same as before.</summary>
+    private byte[] RecordedBy(string credential)
+    {
+        if (credential != _recordedBy.Credential)
+        {
+            _scratch.ResetWrittenCount();
+            CanonicalJson.WriteString(credential, _scratch, "recorded_by");
+            _recordedBy = (credential, _scratch.WrittenSpan.ToArray());
+        }
+        return _recordedBy.Canonical;
     }
 
     private void Insert(AppendRequest request, FoundWords found, in PlacedEntries placed, byte[]? answer, long now)
