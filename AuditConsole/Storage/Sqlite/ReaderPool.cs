@@ -11,7 +11,7 @@ internal sealed class ReaderPool(DataDirectory directory) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount, Environment.ProcessorCount);
     private readonly ConcurrentBag<ReadConnection> _idle = [];
-    private readonly ConcurrentDictionary<long, Name> _words = new();
+    private readonly Names _names = new();
     private volatile bool _disposed;
 
     /// <summary>Reads in one snapshot of the database. The connection is held only while <paramref name="read"/> runs.</summary>
@@ -22,7 +22,7 @@ internal sealed class ReaderPool(DataDirectory directory) : IDisposable
         ReadConnection? connection = null;
         try
         {
-            connection = _idle.TryTake(out var idle) ? idle : new ReadConnection(directory.DatabaseFile, _words);
+            connection = _idle.TryTake(out var idle) ? idle : new ReadConnection(directory.DatabaseFile, _names);
             T result;
             using (connection.InterruptBy(cancellationToken))
             {
@@ -54,7 +54,7 @@ internal sealed class ReaderPool(DataDirectory directory) : IDisposable
     }
 
     /// <summary>Forgets the names that it knows, since some were removed.</summary>
-    public void ForgetWords() => _words.Clear();
+    public void ForgetWords() => _names.Clear();
 
     public void Dispose()
     {
@@ -67,22 +67,39 @@ internal sealed class ReaderPool(DataDirectory directory) : IDisposable
 }
 
 /// <summary>A name of the dictionary, and whose it is.</summary>
-internal readonly record struct Name(int Tenant, string Value);
+internal sealed record Name(long Id, int Tenant, string Value);
+
+/// <summary>Names that were read, for all readers at once. A name's place is the end of its id, and the next that falls there takes it.</summary>
+internal sealed class Names
+{
+    private const int Most = 1 << 18;
+
+    private readonly Name?[] _names = new Name?[Most];
+
+    /// <summary>The value of a tenant's id; null where it isn't kept.</summary>
+    public string? Find(int tenant, long id) =>
+        Volatile.Read(ref _names[At(id)]) is { } name && name.Id == id && name.Tenant == tenant ? name.Value : null;
+
+    public void Add(Name name) => Volatile.Write(ref _names[At(name.Id)], name);
+
+    public void Clear() => Array.Clear(_names);
+
+    private static long At(long id) => id & (Most - 1);
+}
 
 /// <summary>A connection that reads, its prepared statements and the names that all readers know. For one thread at a time.</summary>
 internal sealed class ReadConnection : IDisposable
 {
     private const int MostStatements = 100;
-    private const int MostWords = 200_000;
 
     private readonly sqlite3 _connection;
-    private readonly ConcurrentDictionary<long, Name> _words;
+    private readonly Names _names;
     private readonly Dictionary<string, Statement> _statements = [];
     private CancellationToken _cancellation;
 
-    public ReadConnection(string file, ConcurrentDictionary<long, Name> words)
+    public ReadConnection(string file, Names names)
     {
-        _words = words;
+        _names = names;
         _connection = SqlitePragmas.OpenReader(file);
     }
 
@@ -136,16 +153,12 @@ internal sealed class ReadConnection : IDisposable
     /// <exception cref="FormatException">The tenant has none in the dictionary, or it is no text: it was changed from outside.</exception>
     public string Word(int tenant, long id)
     {
-        if (_words.TryGetValue(id, out var name) && name.Tenant == tenant)
+        if (_names.Find(tenant, id) is { } known)
         {
-            return name.Value;
+            return known;
         }
         var value = ReadWord(tenant, id);
-        if (_words.Count >= MostWords)
-        {
-            _words.Clear();
-        }
-        _words.TryAdd(id, new Name(tenant, value));
+        _names.Add(new Name(id, tenant, value));
         return value;
     }
 

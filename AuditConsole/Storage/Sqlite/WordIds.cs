@@ -14,6 +14,8 @@ internal sealed class WordIds
 
     private readonly ConcurrentDictionary<int, ConcurrentDictionary<string, long>> _tenants = new();
     private int _version;
+    // By the writer alone: to count such a dictionary takes all of its locks.
+    private int _count;
 
     /// <summary>Whether ids that were looked up are still those of their names.</summary>
     public bool AreValid(FoundWords found) => found.Version == Volatile.Read(ref _version);
@@ -24,14 +26,18 @@ internal sealed class WordIds
         return _tenants.TryGetValue(tenant, out var words) && words.TryGetValue(value, out id);
     }
 
-    public void Add(int tenant, string value, long id) => _tenants.GetOrAdd(tenant, static _ => new())[value] = id;
+    public void Add(int tenant, string value, long id)
+    {
+        _tenants.GetOrAdd(tenant, static _ => new())[value] = id;
+        _count++;
+    }
 
     /// <summary>The name has its id no longer.</summary>
     public void Remove(int tenant, string value)
     {
-        if (_tenants.TryGetValue(tenant, out var words))
+        if (_tenants.TryGetValue(tenant, out var words) && words.TryRemove(value, out _))
         {
-            words.TryRemove(value, out _);
+            _count--;
         }
         // Behind the removal: whoever sees the new version doesn't find the name any more.
         Interlocked.Increment(ref _version);
@@ -40,17 +46,23 @@ internal sealed class WordIds
     /// <summary>No name is known to have its id.</summary>
     public void RemoveAll()
     {
-        _tenants.Clear();
+        Clear();
         Interlocked.Increment(ref _version);
     }
 
     /// <summary>Forgets some, if they are too many; their ids stay what they are.</summary>
     public void Trim()
     {
-        if (_tenants.Values.Sum(words => words.Count) > Most)
+        if (_count > Most)
         {
-            _tenants.Clear();
+            Clear();
         }
+    }
+
+    private void Clear()
+    {
+        _tenants.Clear();
+        _count = 0;
     }
 
     /// <summary>Looks up what the rows of a request need. For any thread.</summary>
