@@ -63,18 +63,22 @@ internal static class RankBits
         }
     }
 
-    public static void And(Span<ulong> bits, ReadOnlySpan<ulong> other)
+    /// <summary>Removes all ranks that the other set lacks.</summary>
+    /// <returns>Whether any is left.</returns>
+    public static bool And(Span<ulong> bits, ReadOnlySpan<ulong> other)
     {
         var wide = MemoryMarshal.Cast<ulong, Vector<ulong>>(bits);
         var wideOther = MemoryMarshal.Cast<ulong, Vector<ulong>>(other);
+        var (left, rest) = (Vector<ulong>.Zero, 0UL);
         for (var i = 0; i < wide.Length; i++)
         {
-            wide[i] &= wideOther[i];
+            left |= wide[i] &= wideOther[i];
         }
         for (var i = wide.Length * Vector<ulong>.Count; i < bits.Length; i++)
         {
-            bits[i] &= other[i];
+            rest |= bits[i] &= other[i];
         }
+        return left != Vector<ulong>.Zero || rest != 0;
     }
 
     public static void AndNot(Span<ulong> bits, ReadOnlySpan<ulong> other)
@@ -120,9 +124,10 @@ internal static class RankBits
         }
         var index = (rank - 1) >> 6;
         var word = bits[index] & ulong.MaxValue >> -rank;
-        while (word == 0)
+        if (word == 0)
         {
-            if (--index < 0)
+            index = bits[..index].LastIndexOfAnyExcept(0UL);
+            if (index < 0)
             {
                 return -1;
             }
@@ -140,12 +145,14 @@ internal static class RankBits
             return -1;
         }
         var word = bits[index] & ulong.MaxValue << rank;
-        while (word == 0)
+        if (word == 0)
         {
-            if (++index == bits.Length)
+            var next = bits[(index + 1)..].IndexOfAnyExcept(0UL);
+            if (next < 0)
             {
                 return -1;
             }
+            index += 1 + next;
             word = bits[index];
         }
         return (index << 6) + BitOperations.TrailingZeroCount(word);

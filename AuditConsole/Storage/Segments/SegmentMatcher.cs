@@ -78,11 +78,7 @@ internal sealed class SegmentMatcher : IDisposable
             {
                 segment.AddTo(ranks, dimension, values);
             }
-            if (i > 0)
-            {
-                RankBits.And(bits, ranks);
-            }
-            if (!RankBits.Any(bits))
+            if (i == 0 ? !RankBits.Any(bits) : !RankBits.And(bits, ranks))
             {
                 return false;
             }
