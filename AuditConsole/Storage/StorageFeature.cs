@@ -42,7 +42,8 @@ public static class StorageFeature
             provider.GetRequiredService<SqliteContextFactory>(),
             provider.GetRequiredService<SqliteWriter>(),
             provider.GetRequiredService<SegmentUpkeep>(),
-            provider.GetRequiredService<ReaderPool>()));
+            provider.GetRequiredService<ReaderPool>(),
+            provider.GetRequiredService<SqliteEntryStore>()));
         // The first hosted service: it starts before all that reads and writes, and stops after it.
         services.AddHostedService(provider => provider.GetRequiredService<StorageHost>());
         return services;

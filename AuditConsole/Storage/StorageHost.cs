@@ -14,13 +14,15 @@ public sealed class StorageHost : IHostedService, IDisposable
     private readonly SqliteWriter _writer;
     private readonly SegmentUpkeep _segments;
     private readonly ReaderPool _readers;
+    private readonly SqliteEntryStore _store;
     private IDisposable? _lock;
 
     internal StorageHost(
-        DataDirectory directory, SqliteDatabase database, SqliteContextFactory contexts, SqliteWriter writer, SegmentUpkeep segments, ReaderPool readers) =>
-        (_directory, _database, _contexts, _writer, _segments, _readers) = (directory, database, contexts, writer, segments, readers);
+        DataDirectory directory, SqliteDatabase database, SqliteContextFactory contexts, SqliteWriter writer, SegmentUpkeep segments, ReaderPool readers,
+        SqliteEntryStore store) =>
+        (_directory, _database, _contexts, _writer, _segments, _readers, _store) = (directory, database, contexts, writer, segments, readers, store);
 
-    /// <summary>Opens for writing.</summary>
+    /// <summary>Opens for writing, and reads a page so that the first one is quick.</summary>
     /// <exception cref="DataDirectoryInUseException">Another process writes here.</exception>
     /// <exception cref="StorageException">The database can't be made, opened or brought up to date.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -31,6 +33,7 @@ public sealed class StorageHost : IHostedService, IDisposable
             await _database.MigrateAsync(cancellationToken);
             _writer.Start();
             await _segments.StartAsync(cancellationToken);
+            await _store.WarmUpAsync(cancellationToken);
         }
         catch
         {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using AuditConsole.Core;
 using AuditConsole.Operations;
 using AuditConsole.Storage.Segments;
+using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -13,6 +14,7 @@ internal sealed partial class SqliteEntryStore(
     private const int RowsInBatch = 1000;
     private const int RowsInRun = 1024;
     private const long BytesInBatch = 4 * 1024 * 1024;
+    private const int EntriesInFirstPage = 100;
 
     private static readonly int _epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
@@ -118,6 +120,32 @@ internal sealed partial class SqliteEntryStore(
                 .OrderBy(kind => kind.EntityType, StringComparer.Ordinal).ThenBy(kind => kind.Action, StringComparer.Ordinal)];
         },
         cancellationToken);
+
+    /// <summary>Reads a page of the longest log for nobody: whoever asks for the first one doesn't wait for its code to be compiled.</summary>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        // Remembers nothing: what is damaged is found, told and mended when somebody asks for it.
+        using var forgotten = new SegmentCache(Options.Create(new StorageOptions()));
+        var store = new SqliteEntryStore(writer, readers, forgotten, upkeep, signals, directory, metrics, clock);
+        try
+        {
+            await readers.RunAsync(
+                connection =>
+                {
+                    var longest = connection.Prepare("SELECT tenant FROM chain ORDER BY size DESC LIMIT 1");
+                    var tenant = longest.Step() ? (int?)longest.Long(0) : null;
+                    longest.Reset();
+                    return tenant is { } number
+                        ? store.ReadPage(new EntryFilter { Scope = new ReadScope(number, Guid.Empty, DateTimeOffset.MinValue) }, new PageRequest(EntriesInFirstPage), connection)
+                        : null;
+                },
+                cancellationToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // No start fails for it.
+        }
+    }
 
     private EntryPage ReadPage(EntryFilter filter, PageRequest page, ReadConnection connection)
     {
