@@ -13,7 +13,7 @@ public sealed class HeadTextTests
         var scratch = new ArrayBufferWriter<byte>();
         for (var i = 0; i < 500; i++)
         {
-            var recorded = DateTimeOffset.FromUnixTimeMilliseconds(random.NextInt64(4_000_000_000_000));
+            var recorded = DateTimeOffset.FromUnixTimeMilliseconds(random.NextInt64(-2_000_000_000_000, 4_000_000_000_000));
             var entry = new EntryHead(
                 Guid.NewGuid(), Guid.NewGuid(), random.NextInt64(), recorded, recorded.AddMilliseconds(random.Next(1000)), Text(),
                 new NewEntry

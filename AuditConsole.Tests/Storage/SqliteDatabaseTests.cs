@@ -244,6 +244,18 @@ public sealed class SqliteDatabaseTests
         Assert.Equal(10, (await storage.VerifyAsync(other)).Entries);
     }
 
+    [Fact]
+    public async Task A_start_fails_for_no_page_that_it_reads_by_itself()
+    {
+        await using var storage = await TestStorage.StartAsync();
+        var tenant = await storage.AddTenantAsync();
+        await storage.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry(), TestEntries.Entry()), default);
+        storage.ExecuteRaw("DROP TRIGGER entry_is_never_updated; UPDATE entry SET id = x'00' WHERE sequence = 2");
+        await storage.RestartAsync();
+        await Assert.ThrowsAsync<StorageException>(() => storage.Store.ReadPageAsync(TestEntries.Filter(tenant), new PageRequest(100), default));
+        await storage.Store.AppendAsync(TestEntries.Request(tenant, TestEntries.Entry()), default);
+    }
+
     [Theory]
     [InlineData("UPDATE entry SET details = '{}' WHERE sequence = 1", "entries are never changed")]
     [InlineData("UPDATE OR REPLACE entry SET sequence = 2 WHERE sequence = 1", "entries are never changed")]

@@ -38,6 +38,7 @@ public sealed class StorageHost : IHostedService, IDisposable
         catch
         {
             // Before the lock: whoever takes it next is to be the only writer.
+            await _segments.StopAsync();
             await _writer.StopAsync();
             _lock.Dispose();
             _lock = null;

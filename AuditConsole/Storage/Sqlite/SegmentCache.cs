@@ -42,6 +42,9 @@ internal sealed class SegmentCache(IOptions<StorageOptions> options) : IDisposab
         return [.. remembered.Rows.Select(row => new SealedSegment(row, parts)), .. remembered.Tail.Take(state.Sealed + 1, last)];
     }
 
+    /// <summary>One of the same size that remembers nothing yet.</summary>
+    public SegmentCache Another() => new(options);
+
     public void Dispose() => _parts.Dispose();
 
     private static List<SegmentRow> ReadRows(int tenant, long @sealed, Func<string, Statement> prepare)

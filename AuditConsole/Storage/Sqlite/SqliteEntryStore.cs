@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using AuditConsole.Core;
 using AuditConsole.Operations;
 using AuditConsole.Storage.Segments;
-using Microsoft.Extensions.Options;
 
 namespace AuditConsole.Storage.Sqlite;
 
@@ -125,7 +124,7 @@ internal sealed partial class SqliteEntryStore(
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
         // Remembers nothing: what is damaged is found, told and mended when somebody asks for it.
-        using var forgotten = new SegmentCache(Options.Create(new StorageOptions()));
+        using var forgotten = segments.Another();
         var store = new SqliteEntryStore(writer, readers, forgotten, upkeep, signals, directory, metrics, clock);
         try
         {

@@ -19,7 +19,6 @@ internal sealed partial class WriterSession
     /// <param name="most">The most leaves.</param>
     public PurgeBatch Purge(int tenant, long before, IReadOnlyList<ExpiredRow> rows, int most)
     {
-        Prepare("INSERT INTO purge_permit (tenant, before) VALUES (?1, ?2)").Bind(1, tenant).Bind(2, before).Run();
         var expired = DeleteExpired(tenant, before, rows);
         var prefix = new Prefix(this, tenant);
         foreach (var (sequence, leaf, hash, _) in expired)
@@ -42,7 +41,6 @@ internal sealed partial class WriterSession
         var moreLeaves = prefix.TakeLeaves(long.MaxValue, most);
         prefix.Save(namesLeft: expired.Count > 0);
         TrimTree(tenant);
-        Prepare("DELETE FROM purge_permit WHERE tenant = ?1").Bind(1, tenant).Run();
         return new PurgeBatch([.. expired.Select(entry => entry.Sequence)], moreLeaves);
     }
 
