@@ -96,7 +96,7 @@ internal static class ConsoleProgram
             }
             try
             {
-                await storage.StartAsync(cancellationToken);
+                await storage.OpenAsync(cancellationToken);
             }
             catch (DataDirectoryInUseException) when (clock.GetElapsedTime(started) < MaxWait)
             {

@@ -22,10 +22,19 @@ public sealed class StorageHost : IHostedService, IDisposable
         SqliteEntryStore store) =>
         (_directory, _database, _contexts, _writer, _segments, _readers, _store) = (directory, database, contexts, writer, segments, readers, store);
 
-    /// <summary>Opens for writing, and reads a page so that the first one is quick.</summary>
+    /// <summary>Opens for a server: also reads a page, so that the first one is quick.</summary>
     /// <exception cref="DataDirectoryInUseException">Another process writes here.</exception>
     /// <exception cref="StorageException">The database can't be made, opened or brought up to date.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await _store.WarmUpAsync(cancellationToken);
+    }
+
+    /// <summary>Opens for writing.</summary>
+    /// <exception cref="DataDirectoryInUseException">Another process writes here.</exception>
+    /// <exception cref="StorageException">The database can't be made, opened or brought up to date.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
         _lock = _directory.Lock();
         try
@@ -33,12 +42,10 @@ public sealed class StorageHost : IHostedService, IDisposable
             await _database.MigrateAsync(cancellationToken);
             _writer.Start();
             await _segments.StartAsync(cancellationToken);
-            await _store.WarmUpAsync(cancellationToken);
         }
         catch
         {
             // Before the lock: whoever takes it next is to be the only writer.
-            await _segments.StopAsync();
             await _writer.StopAsync();
             _lock.Dispose();
             _lock = null;

@@ -9,9 +9,11 @@ namespace AuditConsole.Storage.Sqlite;
 /// </summary>
 internal sealed class ReaderPool(DataDirectory directory) : IDisposable
 {
+    private const int NamesKept = 1 << 18;
+
     private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount, Environment.ProcessorCount);
     private readonly ConcurrentBag<ReadConnection> _idle = [];
-    private readonly Names _names = new();
+    private readonly ValuesById<Name> _names = new(NamesKept);
     private volatile bool _disposed;
 
     /// <summary>Reads in one snapshot of the database. The connection is held only while <paramref name="read"/> runs.</summary>
@@ -67,25 +69,7 @@ internal sealed class ReaderPool(DataDirectory directory) : IDisposable
 }
 
 /// <summary>A name of the dictionary, and whose it is.</summary>
-internal sealed record Name(long Id, int Tenant, string Value);
-
-/// <summary>Names that were read, for all readers at once. A name's place is the end of its id, and the next that falls there takes it.</summary>
-internal sealed class Names
-{
-    private const int Most = 1 << 18;
-
-    private readonly Name?[] _names = new Name?[Most];
-
-    /// <summary>The value of a tenant's id; null where it isn't kept.</summary>
-    public string? Find(int tenant, long id) =>
-        Volatile.Read(ref _names[At(id)]) is { } name && name.Id == id && name.Tenant == tenant ? name.Value : null;
-
-    public void Add(Name name) => Volatile.Write(ref _names[At(name.Id)], name);
-
-    public void Clear() => Array.Clear(_names);
-
-    private static long At(long id) => id & (Most - 1);
-}
+internal readonly record struct Name(int Tenant, string Value);
 
 /// <summary>A connection that reads, its prepared statements and the names that all readers know. For one thread at a time.</summary>
 internal sealed class ReadConnection : IDisposable
@@ -93,11 +77,11 @@ internal sealed class ReadConnection : IDisposable
     private const int MostStatements = 100;
 
     private readonly sqlite3 _connection;
-    private readonly Names _names;
+    private readonly ValuesById<Name> _names;
     private readonly Dictionary<string, Statement> _statements = [];
     private CancellationToken _cancellation;
 
-    public ReadConnection(string file, Names names)
+    public ReadConnection(string file, ValuesById<Name> names)
     {
         _names = names;
         _connection = SqlitePragmas.OpenReader(file);
@@ -153,12 +137,12 @@ internal sealed class ReadConnection : IDisposable
     /// <exception cref="FormatException">The tenant has none in the dictionary, or it is no text: it was changed from outside.</exception>
     public string Word(int tenant, long id)
     {
-        if (_names.Find(tenant, id) is { } known)
+        if (_names.TryGet(id, out var name) && name.Tenant == tenant)
         {
-            return known;
+            return name.Value;
         }
         var value = ReadWord(tenant, id);
-        _names.Add(new Name(id, tenant, value));
+        _names.Add(id, new Name(tenant, value));
         return value;
     }
 

@@ -140,9 +140,9 @@ internal sealed partial class SqliteEntryStore(
                 },
                 cancellationToken);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception)
         {
-            // No start fails for it.
+            // No start fails for it; whoever asks for the page is told.
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using AuditConsole.Core;
 
 namespace AuditConsole.Storage.Sqlite;
@@ -21,8 +20,7 @@ internal sealed class WordTexts(int tenant, long entries)
     // What stands in a JSON string as it is, whatever stands beside it.
     private static readonly SearchValues<byte> Plain = SearchValues.Create(" !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
-    // A name's place is the end of its id, and the next that falls there takes it.
-    private readonly Word?[] _words = new Word?[BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(entries, Fewest, Most))];
+    private readonly ValuesById<byte[]> _words = new((uint)Math.Clamp(entries, Fewest, Most));
 
     /// <summary>The text, with its quotation marks; empty for 0, which stands for none.</summary>
     /// <exception cref="FormatException">The dictionary lacks the name, or it isn't UTF-8.</exception>
@@ -33,8 +31,7 @@ internal sealed class WordTexts(int tenant, long entries)
         {
             return [];
         }
-        var word = Volatile.Read(ref _words[At(id)]);
-        return word?.Id == id ? word.Text : Read(id, connection);
+        return _words.TryGet(id, out var text) ? text : Read(id, connection);
     }
 
     private byte[] Read(long id, ReadConnection connection)
@@ -46,9 +43,9 @@ internal sealed class WordTexts(int tenant, long entries)
         {
             while (rows.Step())
             {
-                var word = new Word(rows.Long(0), Canonical(rows.Bytes(1)));
-                Volatile.Write(ref _words[At(word.Id)], word);
-                found = word.Id == id ? word.Text : found;
+                var (read, text) = (rows.Long(0), Canonical(rows.Bytes(1)));
+                _words.Add(read, text);
+                found = read == id ? text : found;
             }
         }
         finally
@@ -57,8 +54,6 @@ internal sealed class WordTexts(int tenant, long entries)
         }
         return found ?? throw new FormatException($"The dictionary lacks the name {id}.");
     }
-
-    private long At(long id) => id & (_words.Length - 1);
 
     /// <summary>A stored text as a canonical JSON string.</summary>
     public static byte[] Canonical(ReadOnlySpan<byte> utf8)
@@ -71,6 +66,4 @@ internal sealed class WordTexts(int tenant, long entries)
         CanonicalJson.WriteString(Statement.StrictText(utf8), output);
         return output.WrittenSpan.ToArray();
     }
-
-    private sealed record Word(long Id, byte[] Text);
 }
